@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+//
+// The house. Arrows between modules go down only; each C library is imported by one Swift module, privately.
+//
+//  5               understudy   understudy-sim            command lines
+//  4               Gateway                                one exchange, end to end
+//  3   HTTPServer HTTPClient Cache Harvest                I/O on a loop, or on a thread of its own
+//  2        Loop          Judgment <- Settings <- Routing one thread and its doors | pure thought
+//  1   C boundary         Completions  JSON  Digest       headers | values
+
+import PackageDescription
+
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func clibrary(_ name: String) -> Target {
+    .systemLibrary(name: name)
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "understudy",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "understudy", targets: ["understudy"]),
+        .executable(name: "understudy-sim", targets: ["understudy-sim"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    ],
+    targets: [
+        // 1: headers
+        clibrary("CEvent"),
+        clibrary("CHTTPParser"),
+        clibrary("CCurl"),
+        clibrary("CHiredis"),
+        clibrary("COpenSSL"),
+        clibrary("CPCRE2"),
+        .target(
+            name: "CSimdjson",
+            cxxSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.linkedLibrary("simdjson")]
+        ),
+
+        // 1: values
+        room("JSON", ["CSimdjson"]),
+        room("Digest", ["COpenSSL"]),
+        room("Completions", ["JSON", .product(name: "Mustache", package: "swift-mustache")]),
+
+        // 2: one thread and its doors; pure thought
+        room("Loop", ["CEvent", "COpenSSL"]),
+        room("Judgment", ["Completions", "JSON", "CPCRE2"]),
+        room("Settings", ["Judgment", "Completions", "JSON", "Digest", .product(name: "Yams", package: "Yams")]),
+        room("Routing", ["Settings", "Completions", "JSON", "Digest"]),
+
+        // 3: I/O
+        room("HTTPServer", ["Loop", "CHTTPParser"]),
+        room("HTTPClient", ["Loop", "CCurl"]),
+        room("Cache", ["Loop", "Completions", "JSON", "Digest", "CHiredis"]),
+        room("Harvest", ["Loop", "Completions", "JSON", "Digest", .product(name: "GRDB", package: "GRDB.swift")]),
+
+        // 4: compose
+        room(
+            "Gateway",
+            [
+                "HTTPServer", "HTTPClient", "Cache", "Harvest", "Loop", "Judgment", "Routing", "Settings",
+                "Completions", "JSON", "Digest", logging,
+            ]
+        ),
+
+        // 5: command lines
+        .executableTarget(
+            name: "understudy",
+            dependencies: [
+                "Gateway", "Harvest", "Settings", "Judgment", "Completions", "JSON", "Digest", "Loop", argumentParser,
+                logging,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "understudy-sim",
+            dependencies: ["Simulation", "Loop", argumentParser],
+            swiftSettings: strict
+        ),
+        room("Simulation", ["HTTPServer", "Loop", "JSON", "Digest"]),
+
+        // Tests mirror the rooms
+        tests("JSONTests", ["JSON"]),
+        tests("DigestTests", ["Digest"]),
+        tests("CompletionsTests", ["Completions", "JSON"]),
+        tests("LoopTests", ["Loop"]),
+        tests("JudgmentTests", ["Judgment", "Completions", "JSON"]),
+        tests("SettingsTests", ["Settings", "Judgment", "Completions", "JSON"]),
+        tests("RoutingTests", ["Routing", "Settings", "Completions", "JSON"]),
+        tests("HTTPServerTests", ["HTTPServer", "Loop"]),
+        tests("HTTPClientTests", ["HTTPClient", "Loop"]),
+        tests("CacheTests", ["Cache", "Completions", "Digest", "Loop"]),
+        tests("HarvestTests", ["Harvest", "Completions", "Loop", "JSON"]),
+        tests("SimulationTests", ["Simulation", "JSON", "Loop"]),
+        tests("GatewayTests", ["Gateway", "Settings", "Completions", "JSON"]),
+    ]
+)
