@@ -1,0 +1,67 @@
+import Completions
+
+/// Which tokens of a choice count for its confidence.
+///
+/// Counted are the tokens whose text lies in the answer: none of an echoed prompt, none at or past the answer's end
+/// (a provider may report the stop sequence and the end-of-text token, which the text does not hold). Three ways to
+/// know where a token lies, best first:
+///
+/// 1. The tokens' bytes, put together, begin with the text: positions are exact, in bytes.
+/// 2. The provider sent `text_offset`: characters, taken from the first token on, because some providers count from the
+///    prompt's beginning and some from the answer's. (Legacy tokens such as `bytes:\xe2` do not add up to the text.)
+/// 3. Neither: all tokens count, which can only make a score stricter.
+///
+/// The counted tokens are one range: texts are contiguous, and so are the tokens that lie in them.
+struct CountedTokens {
+    /// Positions of the counted tokens.
+    let range: Range<Int>
+    /// Where tokens are known in bytes of the text: true. Then `over: values` can tell which of them carry values.
+    let alignedToBytes: Bool
+
+    init(_ logprobs: TokenLogprobs, of choice: Choice, echoedPromptCharacters: Int) {
+        let count = logprobs.count
+        guard let text = choice.text, !text.isEmpty else {
+            // No text: the tokens of tool calls, which lie in no text, or of an end without an answer.
+            range = choice.toolCalls.isEmpty ? 0..<0 : 0..<count
+            alignedToBytes = false
+            return
+        }
+        if logprobs.tokenEnds.count == count, begins(logprobs.tokenBytes, with: text) {
+            let start = echoedPromptCharacters == 0 ? 0 : byteOffset(ofScalar: echoedPromptCharacters, in: text)
+            range = Self.range(count, from: start, to: text.count) { $0 == 0 ? 0 : Int(logprobs.tokenEnds[$0 - 1]) }
+            alignedToBytes = true
+        } else if logprobs.textOffsets.count == count, let base = logprobs.textOffsets.first {
+            let characters = text.withUnsafeBufferPointer(countScalars)
+            range = Self.range(count, from: echoedPromptCharacters, to: characters) {
+                Int(logprobs.textOffsets[$0]) - Int(base)
+            }
+            alignedToBytes = false
+        } else {
+            range = 0..<count
+            alignedToBytes = false
+        }
+    }
+
+    /// The tokens that start at or after `lower` and before `upper`.
+    private static func range(_ count: Int, from lower: Int, to upper: Int, start: (Int) -> Int) -> Range<Int> {
+        var first = 0
+        while first < count, start(first) < lower { first += 1 }
+        var end = count
+        while end > first, start(end - 1) >= upper { end -= 1 }
+        return first..<end
+    }
+}
+
+private func begins(_ bytes: [UInt8], with text: [UInt8]) -> Bool {
+    bytes.count >= text.count && bytes.prefix(text.count).elementsEqual(text)
+}
+
+/// Where the scalar with this position begins; the end if there are fewer.
+private func byteOffset(ofScalar position: Int, in text: [UInt8]) -> Int {
+    var seen = 0
+    for (offset, byte) in text.enumerated() where byte & 0xC0 != 0x80 {
+        if seen == position { return offset }
+        seen += 1
+    }
+    return text.count
+}

@@ -1,0 +1,238 @@
+public import Completions
+
+/// What to do with a refusal of the model.
+public enum RefusalPolicy: String, Sendable, CaseIterable {
+    /// It is an answer: given without checks, and not cached.
+    case answer
+    /// Another model is asked.
+    case fallback
+}
+
+/// Judges answers on one route. Immutable, shared by all workers.
+///
+/// The order is refusal, then the checks as listed, then confidence (CONTRACTS section 3). Every choice of `n` must
+/// pass; confidence is the least of them; the reason is that of the lowest failing choice.
+///
+/// What is judged, by what a choice holds:
+///
+/// | choice | judged |
+/// | --- | --- |
+/// | `refusal` (not empty) | the policy alone |
+/// | text | checks, confidence |
+/// | tool calls | every call's arguments (`ToolCallJudge`), `finished`, confidence under `when_missing.tools` |
+/// | tool calls and text | both: text may be refuted before a call is seen, so it is never exempt |
+/// | nothing | checks over an empty text; no token, so `no_logprobs` |
+public struct Judge: Sendable {
+    /// More checks than this are refused when a route is loaded.
+    public static let maximumChecks = 32
+
+    public let checks: [any FormatCheck]
+    public let confidence: ConfidenceRule?
+    public let onRefusal: RefusalPolicy
+    /// Per check: its `format.` reasons, and whether it reads the ending rather than the text.
+    private let reasons: [Reasons]
+
+    private struct Reasons: Sendable {
+        let failed: VerdictReason
+        let limit: VerdictReason
+        let readsText: Bool
+    }
+
+    /// - Precondition: at most ``maximumChecks`` checks.
+    public init(checks: [any FormatCheck] = [], confidence: ConfidenceRule? = nil, onRefusal: RefusalPolicy = .answer) {
+        precondition(checks.count <= Self.maximumChecks, "a judge holds at most \(Self.maximumChecks) checks")
+        self.checks = checks
+        self.confidence = confidence
+        self.onRefusal = onRefusal
+        reasons = checks.map {
+            let position = KnownChecks.position($0)
+            return Reasons(
+                failed: .format(position),
+                limit: .formatLimit(position),
+                readsText: !($0 is FinishedCheck)
+            )
+        }
+    }
+
+    /// Judges a whole answer.
+    /// - Parameter scratch: the worker's own; a fresh one costs a few allocations.
+    public func judge(
+        _ answer: CompletionAnswer,
+        context: JudgingContext,
+        scratch: JudgingScratch = JudgingScratch()
+    ) -> Verdict {
+        scratch.beginAnswer()
+        var findings = Findings(checks: checks.count)
+        if answer.choices.isEmpty {
+            findings.fail(.smallError(.malformed), "the answer has no choices", choice: nil)
+        }
+        for position in answer.choices.indices {
+            judge(answer.choices[position], at: position, answer.dialect, context, scratch, &findings)
+            // Only the checks of later choices may still matter once confidence alone has failed.
+            if findings.formatFailed { break }
+        }
+        return findings.verdict(confidence)
+    }
+
+    private func judge(
+        _ choice: Choice,
+        at position: Int,
+        _ dialect: Dialect,
+        _ context: JudgingContext,
+        _ scratch: JudgingScratch,
+        _ findings: inout Findings
+    ) {
+        if let refusal = choice.refusal, !refusal.isEmpty {
+            findings.refused = true
+            if onRefusal == .fallback {
+                findings.fail(.refusal, "the model refused", choice: position)
+            }
+            return
+        }
+        guard
+            judgeToolCalls(choice, at: position, context, scratch, &findings),
+            judgeFormat(choice, at: position, dialect, context, scratch, &findings)
+        else { return }
+        judgeConfidence(choice, at: position, context, &findings)
+    }
+
+    private func judgeFormat(
+        _ choice: Choice,
+        at position: Int,
+        _ dialect: Dialect,
+        _ context: JudgingContext,
+        _ scratch: JudgingScratch,
+        _ findings: inout Findings
+    ) -> Bool {
+        let text = choice.text ?? []
+        let hasText = !text.isEmpty || choice.toolCalls.isEmpty
+        return text.withUnsafeBufferPointer { whole in
+            let start = judgedStart(whole, dialect, context)
+            let judged = TextBytes(rebasing: whole[start...])
+            for index in checks.indices where hasText || !reasons[index].readsText {
+                let ruling = checks[index].judge(judged, ending: choice.finishReason, scratch: scratch)
+                switch ruling {
+                case .pass:
+                    findings.outcomes.record(index, passed: true)
+                case .fail(let detail):
+                    findings.outcomes.record(index, passed: false)
+                    findings.fail(reasons[index].failed, detail, choice: position)
+                    return false
+                case .limit(let detail):
+                    findings.outcomes.record(index, passed: false)
+                    findings.fail(reasons[index].limit, detail, choice: position)
+                    return false
+                }
+            }
+            return true
+        }
+    }
+
+    /// Where the judged text begins: after an echoed prompt, and after a completion's one leading space.
+    private func judgedStart(_ text: TextBytes, _ dialect: Dialect, _ context: JudgingContext) -> Int {
+        var start = 0
+        var scalars = context.echoedPromptCharacters
+        if scalars > 0 {
+            start = text.count
+            for position in text.indices where text[position] & 0xC0 != 0x80 {
+                if scalars == 0 {
+                    start = position
+                    break
+                }
+                scalars -= 1
+            }
+        }
+        if dialect == .completions, context.clientSpeaksChat, start < text.count, text[start] == 0x20 { start += 1 }
+        return start
+    }
+
+    private func judgeConfidence(
+        _ choice: Choice,
+        at position: Int,
+        _ context: JudgingContext,
+        _ findings: inout Findings
+    ) {
+        guard let rule = confidence else { return }
+        var score: Double?
+        if let logprobs = choice.logprobs, logprobs.count > 0 {
+            score = Scoring(
+                logprobs,
+                of: choice,
+                echoedPromptCharacters: context.echoedPromptCharacters,
+                over: rule.over
+            ).score(rule.score, quantile: rule.quantile)
+        }
+        if let score {
+            findings.leastScore = min(findings.leastScore ?? .infinity, score)
+            if score < rule.threshold { findings.fail(.lowConfidence, nil, choice: position) }
+            return
+        }
+        findings.lacksScore = true
+        switch choice.toolCalls.isEmpty ? rule.whenMissing.text : rule.whenMissing.tools {
+        case .accept: break
+        case .fallback: findings.fail(.noLogprobs, nil, choice: position)
+        case .fail: findings.fail(.noLogprobs, nil, choice: position, consequence: .error)
+        }
+    }
+
+    private func judgeToolCalls(
+        _ choice: Choice,
+        at position: Int,
+        _ context: JudgingContext,
+        _ scratch: JudgingScratch,
+        _ findings: inout Findings
+    ) -> Bool {
+        true
+    }
+}
+
+/// What judging has found so far; the first failure decides.
+private struct Findings {
+    var outcomes: CheckOutcomes
+    var refused = false
+    var leastScore: Double?
+    var lacksScore = false
+    /// Something other than confidence failed.
+    var formatFailed = false
+    private var reason = VerdictReason.accept
+    private var consequence = Verdict.Consequence.give
+    private var detail: String?
+    private var failedChoice: Int?
+
+    init(checks: Int) {
+        outcomes = CheckOutcomes(count: checks)
+    }
+
+    mutating func fail(
+        _ reason: VerdictReason,
+        _ detail: String?,
+        choice: Int?,
+        consequence: Verdict.Consequence = .fallback
+    ) {
+        if reason != .lowConfidence, reason != .noLogprobs { formatFailed = true }
+        guard self.reason == .accept else { return }
+        self.reason = reason
+        self.consequence = consequence
+        self.detail = detail
+        failedChoice = choice
+    }
+
+    func verdict(_ rule: ConfidenceRule?) -> Verdict {
+        var detail = detail
+        if reason == .lowConfidence, let rule, let leastScore {
+            detail = "\(rule.scoreName) \(leastScore) is below \(rule.threshold)"
+        } else if reason == .noLogprobs, let rule {
+            detail = "\(rule.scoreName) cannot be had: no log-probabilities for every token of the answer"
+        }
+        return Verdict(
+            reason: reason,
+            consequence: consequence,
+            detail: detail,
+            score: lacksScore ? nil : leastScore,
+            failedChoice: failedChoice,
+            checks: outcomes,
+            refused: refused,
+            onlyConfidenceFailed: reason == .lowConfidence && !formatFailed
+        )
+    }
+}
