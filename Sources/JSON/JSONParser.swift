@@ -1,11 +1,129 @@
 internal import CSimdjson
 
-/// simdjson with the buffers it needs, one for each worker.
+/// simdjson with the buffers it needs, one for each worker: validates a whole text and shows its values where they lie.
 ///
-/// Confined to the thread of whoever made it: the buffers are reused from one parse to the next.
+///     let root = try parser.parse(body, integers: .bounded)
+///     for member in root.members where member.name.isString("model") { ... }
+///
+/// One pass of simdjson's DOM parser validates everything: grammar, UTF-8, escapes, numbers, depth. The structural
+/// positions that pass leaves behind become a flat table of nodes, so that raw slices cost no second scan. `JSONNode`
+/// is a view into that table: **valid until the parser's next parse**, and never to be kept.
+///
+/// Confined to the thread of whoever made it: the buffers are reused from one parse to the next. They grow with the
+/// longest text and shrink again after a very long one (over 256 KiB).
 public final class JSONParser {
-    public init() {}
+    public enum Integers: Sendable {
+        /// Refuse integers outside -2^63 ..< 2^64 and numbers that no double can hold: what clients send.
+        case bounded
+        /// Any number RFC 8259 allows, as text: what models answer.
+        case any
+    }
+
+    private let handle: OpaquePointer
+
+    public init() {
+        guard let handle = csj_new() else { fatalError("no memory for a JSON parser") }
+        self.handle = handle
+    }
+
+    deinit {
+        // simdjson keeps nothing beyond its parser object.
+        csj_free(handle)
+    }
+
+    /// The root of `text`, or why it is not JSON and where.
+    public func parse(
+        _ text: borrowing [UInt8],
+        integers: Integers,
+        depthLimit: Int = JSONReader.deepest
+    ) throws(JSONError) -> JSONNode {
+        switch text.withUnsafeBufferPointer({ csj_parse(handle, $0.baseAddress, $0.count, depthLimit) }) {
+        case CSJ_OK:
+            break
+        case CSJ_NUMBER:
+            try explain(text, depthLimit)
+            guard integers == .any else { throw Self.firstUnboundedNumber(text) }
+            _ = csj_index(handle)
+        case CSJ_MEMORY:
+            fatalError("no memory to parse \(text.count) bytes of JSON")
+        default:
+            try explain(text, depthLimit)
+            // simdjson refuses more than our reader only in numbers, which were dealt with above.
+            throw JSONError(.unexpectedEnd, offset: 0, line: 1, column: 1)
+        }
+        return JSONNode(
+            text: csj_text(handle),
+            table: UnsafeRawPointer(csj_nodes(handle)!).assumingMemoryBound(to: JSONNode.Entry.self),
+            index: 0
+        )
+    }
+
+    /// simdjson says that something is wrong, our own reader says what, and where.
+    private func explain(_ text: borrowing [UInt8], _ depthLimit: Int) throws(JSONError) {
+        if let error = JSONReader.check(text, depthLimit: depthLimit) { throw error }
+    }
+
+    private static func firstUnboundedNumber(_ text: borrowing [UInt8]) -> JSONError {
+        var finder = UnboundedNumber()
+        var reader = JSONReader()
+        do throws(JSONError) {
+            try reader.feed(text, into: &finder)
+            try reader.finish(into: &finder)
+        } catch { return error }
+        let offset = finder.offset ?? 0
+        let before = text[..<offset]
+        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        return JSONError(.numberOutOfRange, offset: offset, line: line, column: offset - lineStart + 1)
+    }
+
+    /// The token log-probabilities of a choice: `content` of chat.
+    public func tokens(objects: JSONNode) throws(TokenColumns.Refusal) -> TokenColumns {
+        var out = csj_logprobs()
+        let status = csj_chat_logprobs(handle, objects.index, &out)
+        return try TokenColumns(status, out)
+    }
+
+    /// The same from parallel arrays, as the completions dialect has them.
+    public func tokens(
+        texts: JSONNode,
+        logprobs: JSONNode,
+        alternatives: JSONNode?,
+        offsets: JSONNode?
+    ) throws(TokenColumns.Refusal) -> TokenColumns {
+        var out = csj_logprobs()
+        let status = csj_column_logprobs(
+            handle,
+            texts.index,
+            logprobs.index,
+            alternatives?.index ?? 0,
+            offsets?.index ?? 0,
+            &out
+        )
+        return try TokenColumns(status, out)
+    }
 }
 
 @available(*, unavailable)
 extension JSONParser: Sendable {}
+
+/// Finds the first number that 64 bits or a double cannot hold.
+private struct UnboundedNumber: JSONEvents {
+    private(set) var offset: Int?
+
+    mutating func number(_ text: UnsafeBufferPointer<UInt8>, in range: Range<Int>) {
+        guard offset == nil else { return }
+        let digits = String(decoding: text, as: UTF8.self)
+        let isInteger = !text.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
+        let fits = isInteger ? Int64(digits) != nil || UInt64(digits) != nil : Double(digits)?.isFinite == true
+        if !fits { offset = range.lowerBound }
+    }
+
+    mutating func beginObject(at offset: Int) {}
+    mutating func endObject(at offset: Int) {}
+    mutating func beginArray(at offset: Int) {}
+    mutating func endArray(at offset: Int) {}
+    mutating func key(_ name: UnsafeBufferPointer<UInt8>, in range: Range<Int>) {}
+    mutating func string(_ text: UnsafeBufferPointer<UInt8>, in range: Range<Int>) {}
+    mutating func literal(_ literal: JSONLiteral, in range: Range<Int>) {}
+}

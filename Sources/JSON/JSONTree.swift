@@ -56,10 +56,3 @@ extension JSONTree {
         value.isFinite ? .number(Array(value.description.utf8)) : .null
     }
 }
-
-extension JSONTree {
-    public static func parse(_ bytes: some Collection<UInt8>) throws(JSONError) -> JSONTree {
-        fatalError("being built")
-    }
-    public func encode(pretty: Bool = false) -> [UInt8] { fatalError("being built") }
-}

@@ -101,10 +101,3 @@ public struct JSONWriter: Sendable {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 }
-
-extension JSONWriter {
-    /// Appends `text` in quotes, escaped.
-    public static func escape(_ text: UnsafeBufferPointer<UInt8>, into bytes: inout [UInt8]) {
-        fatalError("being built")
-    }
-}

@@ -1,0 +1,94 @@
+internal import CSimdjson
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+extension JSONNode {
+    /// A string as written, without its quotes.
+    @inlinable public var content: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: text + Int(entry.start) + 1, count: Int(entry.end - entry.start) - 2)
+    }
+
+    /// Whether a string is written with escapes: `content` is its text otherwise.
+    public var hasEscapes: Bool {
+        let content = content
+        return content.count > 0 && memchr(content.baseAddress!, 0x5C, content.count) != nil
+    }
+
+    /// The text of a string, in UTF-8.
+    public func decoded() -> [UInt8] { JSONText.decode(content) }
+
+    /// Unicode scalars in the text of a string.
+    public var scalarCount: Int { JSONText.scalarCount(content) }
+
+    /// Whether this is a string of that text, however it is written.
+    public func isString(_ other: StaticString) -> Bool {
+        guard kind == .string else { return false }
+        let content = content
+        if content.count == other.utf8CodeUnitCount {
+            return content.isEmpty || memcmp(content.baseAddress!, other.utf8Start, content.count) == 0
+        }
+        // An escape is longer than what it stands for, by six at most.
+        guard content.count > other.utf8CodeUnitCount, content.count <= 6 * other.utf8CodeUnitCount, hasEscapes else {
+            return false
+        }
+        return decoded().elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
+    }
+
+    /// Whether a number is written without point and exponent.
+    public var isInteger: Bool {
+        guard kind == .number else { return false }
+        return !raw.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
+    }
+
+    /// The value of an integer; nil for other values and beyond 64 bits.
+    public var int: Int? {
+        guard kind == .number else { return nil }
+        var value = 0
+        let isNegative = raw[0] == UInt8(ascii: "-")
+        for byte in raw.dropFirst(isNegative ? 1 : 0) {
+            let digit = Int(byte) - 0x30
+            guard (0...9).contains(digit) else { return nil }
+            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (next, carry) =
+                isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
+            if overflow || carry { return nil }
+            value = next
+        }
+        return value
+    }
+
+    /// The value of a number, infinite where a double cannot hold it; nil for other values.
+    public var double: Double? {
+        kind == .number ? csj_double(raw.baseAddress, raw.count) : nil
+    }
+}
+
+/// Operations on slices of valid JSON text.
+public enum JSONText {
+    /// The text of a string written between quotes (given without them), in UTF-8.
+    public static func decode(_ content: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        guard let base = content.baseAddress, content.count > 0 else { return [] }
+        guard memchr(base, 0x5C, content.count) != nil else { return Array(content) }
+        return [UInt8](unsafeUninitializedCapacity: content.count) { buffer, count in
+            count = csj_decode(base, content.count, buffer.baseAddress)
+        }
+    }
+
+    /// Unicode scalars of such a string, without decoding it.
+    public static func scalarCount(_ content: UnsafeBufferPointer<UInt8>) -> Int {
+        guard let base = content.baseAddress, content.count > 0 else { return 0 }
+        return csj_scalars(base, content.count)
+    }
+
+    /// Appends `text` without the white space outside its strings.
+    public static func appendCompact(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        guard let base = text.baseAddress, text.count > 0 else { return }
+        bytes += [UInt8](unsafeUninitializedCapacity: text.count) { buffer, count in
+            count = csj_minify(base, text.count, buffer.baseAddress)
+        }
+    }
+}
