@@ -1,0 +1,36 @@
+/// Collects what is wrong while a file is read. One reading, one thread.
+final class ProblemList {
+    private(set) var problems: [SettingsProblem] = []
+    private(set) var notes: [SettingsProblem] = []
+    private var seen: Set<SettingsProblem> = []
+
+    /// Once is enough: a part that several routes share through `defaults` or an anchor is wrong once.
+    func add(_ place: Place, key: String, _ message: String, suggestion: String? = nil) {
+        let problem = SettingsProblem(
+            file: place.file,
+            line: place.line,
+            column: place.column,
+            key: key,
+            message: message,
+            suggestion: suggestion
+        )
+        if seen.insert(problem).inserted { problems.append(problem) }
+    }
+
+    /// Something that works and is probably not meant.
+    func note(_ place: Place, key: String, _ message: String) {
+        let note = SettingsProblem(file: place.file, line: place.line, column: place.column, key: key, message: message)
+        if seen.insert(note).inserted { notes.append(note) }
+    }
+
+    /// By file in the order of their first problem, then by place.
+    var sorted: [SettingsProblem] {
+        let files = problems.reduce(into: [String]()) { if !$0.contains($1.file) { $0.append($1.file) } }
+        return files.flatMap { file in
+            problems.filter { $0.file == file }.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        }
+    }
+}
+
+@available(*, unavailable)
+extension ProblemList: Sendable {}

@@ -1,0 +1,183 @@
+public import Completions
+public import Digest
+
+/// A role that a model plays on a route.
+public enum ModelRole: String, Sendable, Hashable, CaseIterable, Codable {
+    case small, large
+}
+
+/// One entry of `models:` — where a model is and how it may be asked.
+public final class ModelSettings: Sendable {
+    /// US dollars per million tokens.
+    public struct Price: Sendable, Hashable {
+        public let input: Double
+        public let output: Double
+
+        /// US dollars.
+        public func cost(promptTokens: Int, completionTokens: Int) -> Double {
+            (Double(promptTokens) * input + Double(completionTokens) * output) / 1_000_000
+        }
+    }
+
+    public struct Timeouts: Sendable, Hashable {
+        public let connect: Duration
+        /// Streamed calls only.
+        public let firstToken: Duration
+        /// Streamed calls only.
+        public let betweenTokens: Duration
+        public let total: Duration
+    }
+
+    /// The entry's key.
+    public let name: String
+    /// Without a slash at its end: `http://127.0.0.1:9000/v1`.
+    public let baseURL: String
+    public let api: Dialect
+    /// The name the provider knows it by; nil: not trained yet.
+    public let model: String?
+    /// A secret.
+    public let apiKey: String?
+    /// nil: unknown, and costs count as zero.
+    public let price: Price?
+    public let timeout: Timeouts
+    /// Per process.
+    public let maxInFlight: Int
+    /// How many calls may wait for a place; more are refused as busy.
+    public let queue: Int
+    /// Bytes of an answer.
+    public let maxAnswer: Int
+    public let http2: Bool
+    /// PEM bundle; absolute path; nil: the system's.
+    public let caFile: String?
+    /// Names of client headers that are forwarded, in lower case.
+    public let headers: [String]
+    /// Digest of what decides which answers it gives: place, dialect, name, forwarded headers.
+    public let answerDigest: Digest32
+
+    public var isTrained: Bool { model != nil }
+
+    init(_ name: String, _ fields: Fields, insecure: Bool) {
+        let reading = fields.reading
+        self.name = name
+        baseURL = Self.baseURL(fields) ?? "http://127.0.0.1"
+        if fields.value("api") == nil { fields.missing("api", "is missing: chat or completions") }
+        api = fields.word("api", of: Dialect.self) ?? .chat
+        model = fields.text("model")
+        if let model, let node = fields.value("model"), !model.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            let message = "must be printable ASCII without spaces: it goes into a header"
+            reading.problems.add(node.place, key: node.key, message)
+        }
+        apiKey = fields.secret("api_key")
+        price = fields.optionalSection("price") { fields in
+            for key in ["input", "output"] where fields.value(key) == nil {
+                fields.missing(key, "is missing: US dollars per million tokens")
+            }
+            return Price(
+                input: fields.number("input", in: 0...(.infinity)) ?? 0,
+                output: fields.number("output", in: 0...(.infinity)) ?? 0
+            )
+        }
+        timeout = fields.section("timeout") { fields in
+            Timeouts(
+                connect: fields.duration("connect", default: .seconds(1)),
+                firstToken: fields.duration("first_token", default: .seconds(10)),
+                betweenTokens: fields.duration("between_tokens", default: .seconds(5)),
+                total: fields.duration("total", default: .seconds(30))
+            )
+        }
+        maxInFlight = fields.integer("max_in_flight", default: 256, in: 1...100_000)
+        queue = fields.integer("queue", default: 64, in: 0...100_000)
+        maxAnswer = fields.size("max_answer", default: 1 << 20, in: 1024...1 << 30)
+        http2 = fields.flag("http2")
+        caFile = Self.caFile(fields)
+        headers = Self.forwarded(fields)
+        fields.later("context")
+        if apiKey != nil, !insecure, let node = fields.value("api_key"), let host = Self.plainHost(baseURL) {
+            if !ListenAddress.isLoopback(host: host) {
+                let message = "would travel unencrypted to \(host): use https, or 'server: { insecure: true }'"
+                reading.problems.add(node.place, key: node.key, message)
+            }
+        }
+        var hash = SHA256()
+        let parts = [baseURL, api.rawValue, model ?? ""] + headers
+        for part in parts {
+            hash.update(length: part.utf8.count)
+            hash.update(part)
+        }
+        answerDigest = hash.finish()
+    }
+
+    private static func baseURL(_ fields: Fields) -> String? {
+        guard let (node, scalar) = fields.scalar("base_url", "a URL") else {
+            if fields.value("base_url") == nil { fields.missing("base_url", "is missing") }
+            return nil
+        }
+        var url = Substring(scalar.text)
+        while url.hasSuffix("/") { url.removeLast() }
+        let lower = url.lowercased()
+        let scheme = ["http://", "https://"].first { lower.hasPrefix($0) }
+        let rest = url.dropFirst(scheme?.count ?? 0)
+        let host = rest.prefix { $0 != "/" }
+        let isPlain = url.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"?#\\\"<>@".utf8.contains($0) }
+        guard scheme != nil, !host.isEmpty, host.first != ":", isPlain else {
+            let message =
+                "expected a URL such as https://api.example.com/v1, without user, query or fragment, found \(node.kind)"
+            fields.reading.problems.add(node.place, key: node.key, message)
+            return nil
+        }
+        return fields.standard("base_url", String(url), .text(String(url)))
+    }
+
+    /// The host of a URL that is not encrypted.
+    private static func plainHost(_ url: String) -> String? {
+        guard url.lowercased().hasPrefix("http://") else { return nil }
+        let host = url.dropFirst(7).prefix { $0 != "/" }
+        if host.hasPrefix("[") { return String(host.dropFirst().prefix { $0 != "]" }) }
+        return String(host.prefix { $0 != ":" })
+    }
+
+    private static func caFile(_ fields: Fields) -> String? {
+        guard let (node, scalar) = fields.scalar("ca_file", "a path") else { return nil }
+        let path = fields.reading.resolve(scalar.text)
+        guard let text = fields.reading.text(ofFile: scalar.text, at: node) else { return nil }
+        return fields.standard("ca_file", path, .file(path: path, contents: SHA256.digest(of: text)))
+    }
+
+    /// Headers that describe the client's own connection, or that prove who the client is, are never forwarded.
+    private static let keptBack: Set<String> = [
+        "authorization", "connection", "content-length", "content-type", "cookie", "expect", "host", "keep-alive",
+        "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
+
+    private static func forwarded(_ fields: Fields) -> [String] {
+        var names: [String] = []
+        for (text, node) in fields.texts("headers") {
+            let name = text.lowercased()
+            if !HeaderName.isValid(name) {
+                fields.reading.problems.add(node.place, key: node.key, "expected a header's name, found \(node.kind)")
+            } else if keptBack.contains(name) {
+                fields.reading.problems.add(node.place, key: node.key, "'\(name)' is never forwarded")
+            } else if !names.contains(name) {
+                names.append(name)
+            }
+        }
+        return names.sorted()
+    }
+}
+
+extension ModelSettings: Equatable {
+    public static func == (left: ModelSettings, right: ModelSettings) -> Bool { left === right }
+}
+
+/// RFC 9110 section 5.1: a token.
+enum HeaderName {
+    static func isValid(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+}

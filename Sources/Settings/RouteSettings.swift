@@ -1,0 +1,163 @@
+public import Completions
+public import Digest
+public import Judgment
+
+/// May an exchange become a candidate?
+public enum HarvestPolicy: String, Sendable, Hashable, CaseIterable {
+    case always
+    /// Only with `store: true`.
+    case optIn = "opt_in"
+    case never
+
+    /// The stricter of two: route and key both have a say.
+    public func stricter(_ other: HarvestPolicy?) -> HarvestPolicy {
+        guard let other else { return self }
+        return self == .never || other == .never ? .never : self == .optIn ? self : other
+    }
+}
+
+/// One entry of `routes:` — a named job.
+public final class RouteSettings: Sendable {
+    /// What happens when large's answer fails the checks.
+    public enum OnLargeInvalid: String, Sendable, Hashable, CaseIterable { case answer, error }
+
+    /// What happens when large gives no answer: small's, if only its confidence failed, or the error.
+    public enum OnLargeError: String, Sendable, Hashable, CaseIterable { case small, error }
+
+    /// A ceiling on what large may cost.
+    public struct Spend: Sendable, Hashable {
+        public enum WhenOver: String, Sendable, Hashable, CaseIterable { case small, error }
+        /// US dollars.
+        public let large: Double
+        public let per: Duration
+        public let whenOver: WhenOver
+    }
+
+    public struct Caching: Sendable, Hashable {
+        public enum Scope: String, Sendable, Hashable, CaseIterable {
+            /// One answer for all clients of the route.
+            case route
+            /// Answers are not shared between client keys.
+            case key
+            case none
+        }
+        /// Zero: nothing is stored.
+        public let ttl: Duration
+        public let scope: Scope
+    }
+
+    /// The entry's key; what clients write in `model`.
+    public let name: String
+    /// nil: large answers everything. It may be not trained yet: ``ModelSettings/isTrained``.
+    public let small: ModelSettings?
+    public let large: ModelSettings
+    public let prompts: RolePrompts
+    public let parameters: RoleParameters
+    /// Checks and confidence, compiled.
+    public let judge: Judge
+    /// The checks' names as listed.
+    public let checks: [String]
+    public let confidence: ConfidenceRule?
+    public let onRefusal: RefusalPolicy
+    public let onLargeInvalid: OnLargeInvalid
+    public let onLargeError: OnLargeError
+    public let spend: Spend?
+    public let harvest: HarvestPolicy
+    public let caching: Caching
+    /// In the file's order; the first that matches decides.
+    public let rules: [Rule]
+    /// Digest of the contract (DESIGN section 2): large prompt, large model, checks with their schema files.
+    public let contractDigest: Digest32
+    /// ``contractDigest`` as 64 hexadecimal digits.
+    public let contract: String
+
+    /// What small is asked about its tokens: `margin` needs the second best.
+    public var smallLogprobs: LogprobsAsk {
+        .top(confidence?.score == .margin ? 2 : 0)
+    }
+
+    /// - Returns: nil when there is no large model to speak of; reported.
+    init?(_ name: String, _ fields: Fields, models: [String: ModelSettings], scope: Caching.Scope, ttl: Duration) {
+        self.name = name
+        small = fields.model("small", among: models)
+        let large = Self.large(fields, models)
+        prompts = RolePrompts(fields)
+        parameters = RoleParameters(fields)
+        let checks = CheckList(fields)
+        self.checks = checks.names
+        confidence = fields.optionalSection("confidence") { ConfidenceRule($0) } ?? nil
+        onRefusal = fields.word("on_refusal", default: .answer)
+        judge = Judge(checks: checks.checks, confidence: confidence, onRefusal: onRefusal)
+        onLargeInvalid = fields.word("on_large_invalid", default: .answer)
+        onLargeError = fields.word("on_large_error", default: .small)
+        spend = Self.spend(fields, large)
+        harvest = fields.word("harvest", default: .always)
+        caching = fields.section("cache") { fields in
+            Caching(
+                ttl: fields.duration("ttl", default: ttl, zero: true),
+                scope: fields.word("scope", default: scope)
+            )
+        }
+        rules = Rule.list(fields, models)
+        Self.later(fields)
+        guard let large else { return nil }
+        self.large = large
+        contractDigest = Self.contract(large, prompts, checks)
+        contract = contractDigest.hex
+    }
+
+    private static func large(_ fields: Fields, _ models: [String: ModelSettings]) -> ModelSettings? {
+        guard let node = fields.value("large") else {
+            fields.missing("large", "is missing: the model that answers when the small one does not")
+            return nil
+        }
+        let large = fields.model("large", among: models)
+        if let large, !large.isTrained {
+            let message = "'\(large.name)' has no 'model': only small may be untrained"
+            fields.reading.problems.add(node.place, key: node.key, message)
+        }
+        return large
+    }
+
+    private static func spend(_ fields: Fields, _ large: ModelSettings?) -> Spend? {
+        guard let node = fields.value("spend") else { return nil }
+        if let large, large.price == nil {
+            let message = "needs a price: '\(large.name)' has none, so its spending is not known"
+            fields.reading.problems.add(node.keyPlace, key: node.key, message)
+        }
+        return fields.optionalSection("spend") { fields in
+            for key in ["large", "per"] where fields.value(key) == nil { fields.missing(key, "is missing") }
+            return Spend(
+                large: fields.money("large") ?? 0,
+                per: fields.duration("per") ?? .seconds(3600),
+                whenOver: fields.word("when_over", default: .small)
+            )
+        }
+    }
+
+    /// Keys of features that later versions bring.
+    private static func later(_ fields: Fields) {
+        fields.later("hold", same: ["all"])
+        fields.later("early_abort", same: ["false"])
+        fields.later("let_run", same: ["5%"])
+        fields.later("hedge")
+        fields.later("audit", same: ["0%"])
+        fields.later("keep")
+        fields.later("redact", same: ["[]"])
+        fields.later("kind")
+        fields.later("compare")
+        fields.later("training")
+        fields.later("require", same: ["accepted"])
+        fields.later("canary")
+        fields.later("on_stale_small", same: ["keep"])
+    }
+
+    private static func contract(_ large: ModelSettings, _ prompts: RolePrompts, _ checks: CheckList) -> Digest32 {
+        Effective.mapping([
+            ("prompt", .text(prompts.largeDigest.hex)),
+            ("api", .plain(large.api.rawValue)),
+            ("model", .text(large.model ?? "")),
+            ("checks", checks.effective),
+        ]).digest
+    }
+}
