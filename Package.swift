@@ -71,7 +71,7 @@ let package = Package(
         room("Loop", ["CEvent", "COpenSSL"]),
         room("Judgment", ["Completions", "JSON", "CPCRE2"]),
         room("Settings", ["Judgment", "Completions", "JSON", "Digest", .product(name: "Yams", package: "Yams")]),
-        room("Routing", ["Settings", "Completions", "JSON", "Digest"]),
+        room("Routing", ["Settings", "Judgment", "Completions", "JSON", "Digest"]),
 
         // 3: I/O
         room("HTTPServer", ["Loop", "CHTTPParser"]),

@@ -1,0 +1,138 @@
+// Choosing, prepared: for every way a route may answer (its small model, a rule's, large at once) the version and the
+// cache key's prefix are computed at load, so that choosing hashes nothing but a `share`.
+//
+// The order in which the choice is made:
+//   1. the client's own, if its key may
+//   2. the first rule whose conditions all hold
+//   3. the route's small model
+// and whatever asks for a small model that there is not, or that is not trained yet, gets large, reason `no_small`.
+
+public import Completions
+public import Digest
+import Judgment
+public import Settings
+
+/// Looks up a request header by its name in lower case; the first value, trimmed.
+public typealias HeaderLookup = (_ name: [UInt8]) -> ArraySlice<UInt8>?
+
+/// One route with everything computed that does not depend on the request.
+public final class RoutePlan: Sendable {
+    public let route: RouteSettings
+    /// What of a request is in the cache key.
+    public let material: KeyMaterial
+    /// A way of answering.
+    private struct Way {
+        let model: ModelSettings
+        let version: String
+        let keyPrefix: Digest32
+    }
+    private let large: Way
+    private let small: Way?
+    /// For each rule, the small model that it names.
+    private let ruleSmalls: [Way?]
+
+    init(_ route: RouteSettings, environment: String) {
+        self.route = route
+        material = KeyMaterial(route)
+        let base = KeyPrefix(route, environment: environment)
+        func way(_ model: ModelSettings?) -> Way? {
+            guard let model, model.isTrained else { return nil }
+            let version = base.version(of: model)
+            return Way(model: model, version: version, keyPrefix: base.digest(version: version, small: model))
+        }
+        large = Way(model: route.large, version: "large", keyPrefix: base.digest(version: "large", small: nil))
+        small = way(route.small)
+        ruleSmalls = route.rules.map { way($0.small) }
+    }
+
+    /// - Parameters:
+    ///   - key: nil where no keys are configured.
+    ///   - material: ``KeyMaterial/digest(of:header:key:using:)`` of the request; asked for only by a rule with `share`.
+    public func choose(
+        _ request: CompletionRequest,
+        header: HeaderLookup,
+        key: ClientKey?,
+        material: () -> Digest32
+    ) -> RouteChoice {
+        if key?.may.contains(.use) ?? true, let role = Self.wanted(header(Self.useHeader)) {
+            return choice(role, small, reason: .client, isClients: true)
+        }
+        for (index, rule) in route.rules.enumerated() {
+            guard matches(rule, request, header, material) else { continue }
+            return choice(
+                rule.use,
+                rule.small == nil ? small : ruleSmalls[index],
+                reason: .rule,
+                rule: index
+            )
+        }
+        return choice(.small, small, reason: .rule)
+    }
+
+    private func choice(
+        _ role: ModelRole,
+        _ small: Way?,
+        reason: VerdictReason,
+        rule: Int? = nil,
+        isClients: Bool = false
+    ) -> RouteChoice {
+        let small = role == .small ? small : nil
+        let way = small ?? large
+        return RouteChoice(
+            route: route,
+            role: small == nil ? .large : .small,
+            model: way.model,
+            reason: small != nil ? nil : role == .small ? .noSmall : reason,
+            ruleIndex: rule,
+            isClients: isClients,
+            version: way.version,
+            keyPrefix: way.keyPrefix
+        )
+    }
+
+    private func matches(
+        _ rule: Rule,
+        _ request: CompletionRequest,
+        _ header: HeaderLookup,
+        _ material: () -> Digest32
+    ) -> Bool {
+        rule.conditions.allSatisfy { condition in
+            switch condition {
+            case .inputCharacters(let over, let under):
+                let count = request.inputCharacters
+                return count > over ?? -1 && count < under ?? .max
+            case .header(let name, let value):
+                return header(name).map { $0.elementsEqual(value) } ?? false
+            case .share(let share):
+                return Share.position(of: material(), salt: rule.position) < share
+            }
+        }
+    }
+
+    private static let useHeader = Array("x-understudy-use".utf8)
+
+    /// Words that are no role are as good as no header.
+    private static func wanted(_ value: ArraySlice<UInt8>?) -> ModelRole? {
+        guard let value else { return nil }
+        if value.elementsEqual("small".utf8) { return .small }
+        if value.elementsEqual("large".utf8) { return .large }
+        return nil
+    }
+}
+
+/// Where a request stands in [0, 1), the same every time and on every machine.
+enum Share {
+    /// Two rules at different positions draw independently: the salt goes through the finaliser of splitmix64 (Steele,
+    /// Lea and Flood 2014) before and after it meets the digest, whose bytes are as good as random already.
+    static func position(of material: Digest32, salt: Int) -> Double {
+        let drawn = mix(material.leadingWord ^ mix(UInt64(salt) &+ 1))
+        return Double(drawn >> 11) / Double(UInt64(1) << 53)
+    }
+
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var value = value &+ 0x9E37_79B9_7F4A_7C15
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}
