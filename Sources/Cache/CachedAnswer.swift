@@ -1,0 +1,69 @@
+public import Completions
+
+/// An accepted, complete answer with what a hit has to say about it. Immutable, so that all workers share one copy.
+public final class CachedAnswer: Sendable {
+    /// Which of a route's two models wrote the answer.
+    public enum Role: UInt8, Sendable {
+        case small = 1
+        case large = 2
+    }
+
+    public let key: CacheKey
+    public let answer: CompletionAnswer
+    public let answeredBy: Role
+    /// The model's name as the provider gave it or as the settings have it: what `x-understudy-model` says.
+    public let model: String
+    /// The verdict on the small answer: `accept`, or why large answered.
+    public let verdict: String
+    /// Nil where the answer was not scored: no confidence rule, or an answer of large.
+    public let score: Double?
+    /// Which score it is; an entry with another score than the one configured is a miss.
+    public let scoreName: String?
+    /// Unix milliseconds.
+    public let storedAt: Int64
+    /// How long it may be served, from `storedAt`.
+    public let ttl: Duration
+    /// How many alternatives each token's log-probability has; nil where the answer has no log-probabilities.
+    public let topLogprobs: Int?
+
+    public init(
+        key: CacheKey,
+        answer: CompletionAnswer,
+        answeredBy: Role,
+        model: String,
+        verdict: String,
+        score: Double?,
+        scoreName: String?,
+        storedAt: Int64,
+        ttl: Duration,
+        topLogprobs: Int?
+    ) {
+        self.key = key
+        self.answer = answer
+        self.answeredBy = answeredBy
+        self.model = model
+        self.verdict = verdict
+        self.score = score
+        self.scoreName = scoreName
+        self.storedAt = storedAt
+        self.ttl = ttl
+        self.topLogprobs = topLogprobs
+    }
+
+    /// Whether the entry has the log-probabilities that somebody wants.
+    public func has(_ wants: LogprobWants) -> Bool {
+        wants <= LogprobWants(top: topLogprobs)
+    }
+
+    /// Seconds since it was stored, for `cache-control: max-age`; never negative.
+    /// - Parameter unixMilliseconds: now, by the wall clock.
+    public func age(unixMilliseconds: Int64) -> Duration {
+        .milliseconds(max(0, unixMilliseconds - storedAt))
+    }
+
+    /// What is left of its time; zero or less: do not serve it. Never more than the whole `ttl`, so that an entry
+    /// from a gateway whose clock runs ahead does not live longer than intended.
+    public func remaining(unixMilliseconds: Int64) -> Duration {
+        ttl - age(unixMilliseconds: unixMilliseconds)
+    }
+}
