@@ -36,6 +36,7 @@ final class Guest {
 @available(*, unavailable)
 extension Guest: Sendable {}
 
+@discardableResult
 func withLoop<Result>(
     isolation: isolated (any Actor)? = #isolation,
     _ body: (Loop) async throws -> Result
@@ -226,7 +227,7 @@ extension Worker {
             for _ in 0..<2 {
                 group.addImmediateTask {
                     await Task.yield()
-                    return await self.isOnLoop() && self.loop.isCurrent
+                    return self.isOnLoop() && self.loop.isCurrent
                 }
             }
             var places: [Bool] = []

@@ -1,0 +1,114 @@
+import Loop
+
+/// Writing answers. The server's `outgoing` buffer is used for every head, and for the bodies that fit.
+extension Connection {
+    /// Up to this size a body is copied behind its head; larger ones leave beside it, in the same write.
+    private static let copyLimit = 16384
+
+    func answer(status: Int, fields: [UInt8], body: [UInt8]) {
+        decideToKeepAlive()
+        send(status: status, fields: fields, body: body)
+        exchangeEnded()
+    }
+
+    private func decideToKeepAlive() {
+        if server.isDraining { keepsAlive = false }
+    }
+
+    private func send(status: Int, fields: [UInt8], body: [UInt8]) {
+        server.compose { outgoing in
+            appendHead(status: status, fields: fields, to: &outgoing)
+            // RFC 9110, 8.6: none in a 204; what a 304 would have is not known here.
+            let isBodiless = status == 204 || status == 304
+            if !isBodiless {
+                Wire.append("content-length: ", to: &outgoing)
+                Wire.appendDecimal(body.count, to: &outgoing)
+                Wire.append("\r\n", to: &outgoing)
+            }
+            Wire.append("\r\n", to: &outgoing)
+            if isBodiless || answersHead {
+                outgoing.withUnsafeBytes { stream.send($0) }
+            } else if body.count <= Connection.copyLimit {
+                outgoing.append(contentsOf: body)
+                outgoing.withUnsafeBytes { stream.send($0) }
+            } else {
+                outgoing.withUnsafeBytes { head in body.withUnsafeBytes { stream.send(head, $0) } }
+            }
+        }
+    }
+
+    /// Everything up to the fields that tell the body's length.
+    private func appendHead(status: Int, fields: [UInt8], to outgoing: inout [UInt8]) {
+        Wire.appendStatusLine(status, to: &outgoing)
+        outgoing.append(contentsOf: fields)
+        outgoing.append(contentsOf: server.dateLine())
+        if !keepsAlive {
+            Wire.append("connection: close\r\n", to: &outgoing)
+        } else if answersHTTP10 {
+            Wire.append("connection: keep-alive\r\n", to: &outgoing)
+        }
+    }
+
+    func writeRefusal(_ refusal: Refusal) {
+        var fields: [UInt8] = []
+        Wire.append("content-type: application/json\r\n", to: &fields)
+        if refusal.status == 405 { Wire.append("allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n", to: &fields) }
+        if refusal.status == 503 { Wire.append("retry-after: 1\r\n", to: &fields) }
+        let body = server.handler.refusal(status: refusal.status, message: refusal.message.description)
+        send(status: refusal.status, fields: fields, body: body)
+    }
+
+    // MARK: Streams
+
+    func beginStream(status: Int, fields: [UInt8]) {
+        decideToKeepAlive()
+        isChunkedAnswer = !answersHTTP10
+        if answersHTTP10 { keepsAlive = false }
+        server.compose { outgoing in
+            appendHead(status: status, fields: fields, to: &outgoing)
+            if isChunkedAnswer { Wire.append("transfer-encoding: chunked\r\n", to: &outgoing) }
+            Wire.append("\r\n", to: &outgoing)
+            outgoing.withUnsafeBytes { stream.send($0) }
+        }
+        noteBacklog()
+    }
+
+    func writeStream(_ bytes: [UInt8]) {
+        // An empty chunk would be the last one.
+        guard !bytes.isEmpty, !answersHead else { return }
+        if isChunkedAnswer {
+            server.compose { outgoing in
+                Wire.appendHexadecimal(bytes.count, to: &outgoing)
+                Wire.append("\r\n", to: &outgoing)
+                outgoing.append(contentsOf: bytes)
+                Wire.append("\r\n", to: &outgoing)
+                outgoing.withUnsafeBytes { stream.send($0) }
+            }
+        } else {
+            bytes.withUnsafeBytes { stream.send($0) }
+        }
+        noteBacklog()
+    }
+
+    func finishStream() {
+        if isChunkedAnswer, !answersHead { Wire.lastChunk.withUnsafeBytes { stream.send($0) } }
+        exchangeEnded()
+    }
+
+    func abortStream(reset: Bool) {
+        keepsAlive = false
+        if reset {
+            close(reset: true)
+        } else {
+            exchangeEnded()
+        }
+    }
+
+    private func noteBacklog() {
+        if stream.bufferedBytes > 0, !isWatchingReader { watchReader() }
+    }
+
+    var bufferedBytes: Int { stream.bufferedBytes }
+
+    var peer: SocketAddress? { stream.peer }
+}

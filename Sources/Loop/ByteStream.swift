@@ -1,0 +1,281 @@
+// A connected socket as a stream of bytes, plain or TLS behind one type.
+//
+// Plain is an event on the socket and nothing else: bytes are read into the loop's shared scratch buffer and shown to
+// the owner there; `send` goes straight to the kernel, and only what the kernel did not take is copied and waits for
+// EV_WRITE. That is 2 µs a request cheaper than a bufferevent. TLS is `bufferevent_openssl` (ByteStream+TLS.swift),
+// which brings the handshake and the crossed wants of reading and writing.
+//
+//      open ──► ended      the peer has closed, or the connection broke: reported once; only sending may still make sense
+//        └──┬─────┘
+//           ▼
+//         closed           by `close()`: nothing is reported any more
+//
+// Paused, a plain stream still learns that its peer has gone, without reading: EPOLLRDHUP for an orderly close, and for a
+// reset EPOLLERR, which libevent reports as EV_READ. Therefore a paused stream watches EV_READ too, but edge-triggered
+// (or unread bytes would spin the loop), and looks at SO_ERROR. A paused TLS stream learns it at the next `resume` or
+// write.
+
+import CEvent
+import Glibc
+
+/// Told what happens to a stream, on the loop's thread. Must outlive the stream's `close()`: the stream does not hold it.
+public protocol ByteStreamOwner: AnyObject {
+    /// `bytes` live in the loop's scratch buffer: gone when this returns, or when anything else reads on this loop.
+    func streamReceived(_ stream: ByteStream, _ bytes: UnsafeRawBufferPointer)
+    /// The peer will send no more. `isBroken`: nor will it receive.
+    func streamEnded(_ stream: ByteStream, isBroken: Bool)
+    /// Bytes that had to wait have gone to the kernel; `bufferedBytes` says what still waits.
+    func streamAdvanced(_ stream: ByteStream)
+}
+
+/// See the head of this file. Confined to its loop's thread.
+public final class ByteStream {
+    public let descriptor: CInt
+    let loop: Loop
+    /// Unowned, unchecked: the owner holds the stream and closes it before it goes (`ByteStreamOwner`).
+    unowned(unsafe) let owner: any ByteStreamOwner
+
+    /// Freed by `close`; C points back at us, unretained. Nil for TLS.
+    private var event: OpaquePointer?
+    private var mask: Int16 = 0
+    /// Freed by `close`; C points back at us, unretained. Nil for plain.
+    var secure: OpaquePointer?
+
+    public private(set) var isReading = true
+    public internal(set) var hasEnded = false
+    public private(set) var isClosed = false
+
+    /// What the kernel has not taken yet: `output[sent...]`.
+    private var output: [UInt8] = []
+    private var sent = 0
+
+    /// Takes over a connected, non-blocking descriptor, and starts to read.
+    public init(_ descriptor: CInt, on loop: Loop, tls: TLSContext?, owner: any ByteStreamOwner) {
+        self.descriptor = descriptor
+        self.loop = loop
+        self.owner = owner
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        if let tls {
+            secure = startTLS(tls, me)
+        } else {
+            event = event_new(loop.base, descriptor, 0, ByteStream.ready, me)
+            watch()
+        }
+    }
+
+    deinit {
+        precondition(isClosed, "a byte stream must be closed before it is released")
+    }
+
+    private static let ready: event_callback_fn = { _, flags, context in
+        Unmanaged<ByteStream>.fromOpaque(context!).takeUnretainedValue().ready(flags)
+    }
+
+    private func ready(_ flags: Int16) {
+        if flags & Int16(EV_WRITE) != 0, waiting > 0 { flush() }
+        guard !isClosed, !hasEnded, flags & Int16(EV_READ | EV_CLOSED) != 0 else { return }
+        if isReading {
+            read()
+        } else if flags & Int16(EV_CLOSED) != 0 {
+            end(isBroken: pendingError != 0)
+        } else if pendingError != 0 {
+            end(isBroken: true)
+        }
+    }
+
+    private var pendingError: CInt {
+        var code: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+        return code
+    }
+
+    /// What to wait for follows from the state; nothing reaches the kernel before the next poll.
+    private func watch() {
+        var wanted: Int16 = 0
+        if !isClosed {
+            if waiting > 0 { wanted |= Int16(EV_WRITE) }
+            if !hasEnded {
+                wanted |= isReading ? Int16(EV_READ) : Int16(EV_READ) | Int16(EV_CLOSED) | ByteStream.edge
+            }
+        }
+        guard wanted != mask else { return }
+        if mask != 0 { event_del(event) }
+        mask = wanted
+        guard mask != 0 else { return }
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        event_assign(event, loop.base, descriptor, mask | Int16(EV_PERSIST), ByteStream.ready, me)
+        event_add(event, nil)
+    }
+
+    private static let edge = Int16(EV_ET)
+
+    // MARK: In
+
+    private func read() {
+        let scratch = loop.scratch
+        let count = recv(descriptor, scratch.baseAddress, scratch.count, 0)
+        if count > 0 {
+            owner.streamReceived(self, UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+        } else if count == 0 {
+            end(isBroken: false)
+        } else if errno != EAGAIN && errno != EINTR {
+            end(isBroken: true)
+        }
+    }
+
+    func end(isBroken: Bool) {
+        guard !hasEnded, !isClosed else { return }
+        hasEnded = true
+        if isBroken {
+            output.removeAll()
+            sent = 0
+        }
+        if secure == nil { watch() }
+        owner.streamEnded(self, isBroken: isBroken)
+    }
+
+    /// Reads now what the kernel already has, if anything, without waiting for the poll. Plain streams only.
+    public func readNow() {
+        if secure == nil, isReading, !hasEnded, !isClosed { read() }
+    }
+
+    /// Stops reading; the peer's bytes wait in the kernel. That the peer has gone is still noticed (TLS: see above).
+    public func pause() {
+        guard isReading, !isClosed else { return }
+        isReading = false
+        if let secure { _ = bufferevent_disable(secure, Int16(EV_READ)) } else { watch() }
+    }
+
+    public func resume() {
+        guard !isReading, !isClosed else { return }
+        isReading = true
+        if let secure {
+            _ = bufferevent_enable(secure, Int16(EV_READ))
+            // Bytes that libevent holds already make no event.
+            loop.atEndOfTick { self.deliverSecure() }
+        } else {
+            watch()
+        }
+    }
+
+    // MARK: Out
+
+    private var waiting: Int { output.count - sent }
+
+    /// Bytes accepted by `send` that the kernel has not taken yet.
+    public var bufferedBytes: Int {
+        if let secure { return evbuffer_get_length(bufferevent_get_output(secure)) }
+        return waiting
+    }
+
+    /// Sends now what the kernel takes and the rest when it can. Order is kept. After the end of a broken or closed
+    /// stream bytes go nowhere.
+    public func send(_ bytes: UnsafeRawBufferPointer) {
+        guard !isClosed, bytes.count > 0 else { return }
+        if let secure {
+            bufferevent_write(secure, bytes.baseAddress, bytes.count)
+            return
+        }
+        if waiting > 0 {
+            output.append(contentsOf: bytes)
+            return
+        }
+        let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+        keep(bytes, after: count)
+    }
+
+    /// `head` and `body` in one write.
+    public func send(_ head: UnsafeRawBufferPointer, _ body: UnsafeRawBufferPointer) {
+        guard secure == nil, waiting == 0, !isClosed else {
+            send(head)
+            send(body)
+            return
+        }
+        let count = withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vector in
+            vector[0] = iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: head.count)
+            vector[1] = iovec(iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: body.count)
+            var message = msghdr()
+            message.msg_iov = vector.baseAddress
+            message.msg_iovlen = 2
+            return sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL))
+        }
+        if count >= head.count {
+            keep(body, after: count - head.count)
+        } else {
+            keep(head, after: count)
+            keep(body, after: waiting > 0 ? 0 : -1)
+        }
+    }
+
+    /// Keeps what a write of `bytes` left over. `count` as from the call: below zero with `errno`.
+    private func keep(_ bytes: UnsafeRawBufferPointer, after count: Int) {
+        if count == bytes.count { return }
+        // A broken pipe: the read side reports it, in its own turn and not inside the caller's `send`.
+        if count < 0, errno != EAGAIN, errno != EINTR { return }
+        output.append(contentsOf: bytes[max(0, count)...])
+        watch()
+    }
+
+    private func flush() {
+        let count = output.withUnsafeBytes { bytes in
+            Glibc.send(descriptor, bytes.baseAddress! + sent, bytes.count - sent, CInt(MSG_NOSIGNAL))
+        }
+        if count < 0 {
+            if errno == EAGAIN || errno == EINTR { return }
+            return end(isBroken: true)
+        }
+        sent += count
+        if sent == output.count {
+            output.removeAll(keepingCapacity: output.capacity <= 65536)
+            sent = 0
+            watch()
+        } else if sent >= 1 << 20 {
+            output.removeSubrange(..<sent)
+            sent = 0
+        }
+        owner.streamAdvanced(self)
+    }
+
+    // MARK: End
+
+    /// Tells the peer that nothing more comes (FIN; TLS: close_notify first). Call it when nothing is buffered.
+    public func finishSending() {
+        guard !isClosed else { return }
+        if let secure { sayGoodbye(secure) }
+        shutdown(descriptor, CInt(SHUT_WR))
+    }
+
+    /// Closes now; what is buffered is lost. Nothing is reported any more. Idempotent.
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        if let event {
+            event_free(event)
+            mask = 0
+            Glibc.close(descriptor)
+        }
+        event = nil
+        if let secure {
+            sayGoodbye(secure)
+            // Frees the SSL and closes the descriptor (BEV_OPT_CLOSE_ON_FREE).
+            bufferevent_free(secure)
+        }
+        secure = nil
+        loop.retire(self)
+    }
+
+    /// Closes so that the peer's reads fail (RST) instead of seeing an orderly end: for an answer that broke off.
+    public func abort() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+        close()
+    }
+
+    public var peer: SocketAddress? {
+        isClosed ? nil : SocketAddress(of: descriptor) { getpeername($0, $1, $2) }
+    }
+}
+
+@available(*, unavailable, message: "confined to the thread of its loop")
+extension ByteStream: Sendable {}
