@@ -5,9 +5,10 @@ extension Connection {
     /// Up to this size a body is copied behind its head; larger ones leave beside it, in the same write.
     private static let copyLimit = 16384
 
-    func answer(status: Int, fields: [UInt8], body: [UInt8]) {
+    func answer(status: Int, fields: [UInt8], body: [UInt8], thenClose: Bool) {
         decideToKeepAlive()
         send(status: status, fields: fields, body: body)
+        if thenClose { keepsAlive = false }
         exchangeEnded()
     }
 

@@ -37,11 +37,14 @@ public final class Responder {
 
     /// The whole answer. The server adds content-length, date and connection; head and body leave in one write.
     ///
-    /// - Parameter fields: finished lines, each `name: value\r\n`; the caller vouches for them.
-    public func respond(status: Int, fields: [UInt8], body: [UInt8]) {
+    /// - Parameters:
+    ///   - fields: finished lines, each `name: value\r\n`; the caller vouches for them.
+    ///   - thenClose: the connection ends behind the answer, without a word about it in the head: what a server does
+    ///     whose idle time runs out at that moment.
+    public func respond(status: Int, fields: [UInt8], body: [UInt8], thenClose: Bool = false) {
         precondition(progress == .owed, "an exchange has one answer, and it was given already")
         progress = .complete
-        take()?.answer(status: status, fields: fields, body: body)
+        take()?.answer(status: status, fields: fields, body: body, thenClose: thenClose)
     }
 
     /// Starts an answer of unknown length: chunked, or (HTTP/1.0) ended by the connection's end.
