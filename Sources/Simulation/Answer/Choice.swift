@@ -1,0 +1,91 @@
+/// One choice of an answer before a dialect writes it down: text cut into scored tokens, or tool calls, or a refusal.
+struct Choice: Equatable {
+    struct Token: Equatable {
+        var bytes: [UInt8]
+        /// Nil where the provider knows none (the first token of an echoed prompt).
+        var logprob: Double?
+    }
+
+    enum Content: Equatable {
+        case text
+        case refusal
+        case toolCalls([ScriptedToolCall])
+    }
+
+    var index: Int
+    var content: Content
+    /// Of the text or the refusal; under `echo` the prompt's come first.
+    var tokens: [Token]
+    var finishReason: String
+    /// What of the tokens the model wrote, not echoed.
+    var completionTokens: Int
+
+    var bytes: [UInt8] { tokens.flatMap(\.bytes) }
+}
+
+extension ModelScript {
+    /// Choice `index` of the answer to a request. `ordinal` counts the prompts of a completions request.
+    func choice(for request: ProviderRequest, ordinal: Int, sample: Int, seed: UInt64) -> Choice {
+        let input = request.inputs[ordinal]
+        let rule = answers.first { $0.when.matches(input) } ?? AnswerRule(reply: .texts(["ok"]))
+        let index = ordinal * request.n + sample
+        let seed = fingerprint(input.utf8, seed: seed &+ UInt64(index))
+
+        var doubts: [SearchStudent.Doubt] = []
+        var content = Choice.Content.text
+        var text: String
+        switch rule.reply {
+        case .texts(let texts):
+            text = texts.isEmpty ? "" : texts[sample % texts.count]
+        case .echo:
+            text = input
+        case .searchTeacher:
+            text = QuestionReader.read(SearchPrompt.question(in: input)).line
+        case .searchStudent:
+            let answer = SearchStudent.answer(SearchPrompt.question(in: input))
+            text = answer.text
+            doubts = answer.doubts
+        case .refusal(let words):
+            text = words
+            content = request.dialect == .chat ? .refusal : .text
+        case .toolCalls(let calls) where request.offersTools:
+            return Choice(
+                index: index,
+                content: .toolCalls(calls),
+                tokens: [],
+                finishReason: rule.finishReason ?? "tool_calls",
+                completionTokens: calls.reduce(0) { $0 + Simulation.tokens(of: Array($1.arguments.utf8)).count + 2 }
+            )
+        case .toolCalls:
+            text = "ok"
+        }
+
+        if leadingSpace, request.dialect == .completions, !text.isEmpty {
+            text = " " + text
+            doubts = doubts.map { .init(range: $0.range.lowerBound + 1..<$0.range.upperBound + 1, logprob: $0.logprob) }
+        }
+        var bytes = Array(text.utf8)
+        if let end = request.stop.compactMap({ bytes.firstRange(of: Array($0.utf8))?.lowerBound }).min() {
+            bytes.removeSubrange(end...)
+        }
+        var pieces = Simulation.tokens(of: bytes)
+        var finishReason = "stop"
+        if let most = request.maxTokens, pieces.count > most {
+            pieces.removeSubrange(most...)
+            finishReason = "length"
+        }
+        let values = (rule.logprobs ?? logprobs).values(for: pieces, doubts: doubts, seed: seed)
+        var tokens = zip(pieces, values).map { Choice.Token(bytes: $0, logprob: $1) }
+        if request.echo {
+            let prompt = Simulation.tokens(of: Array(input.utf8))
+            tokens = prompt.indices.map { Choice.Token(bytes: prompt[$0], logprob: $0 == 0 ? nil : -2) } + tokens
+        }
+        return Choice(
+            index: index,
+            content: content,
+            tokens: tokens,
+            finishReason: rule.finishReason ?? finishReason,
+            completionTokens: pieces.count
+        )
+    }
+}

@@ -1,0 +1,61 @@
+/// One row of a model's answers: for which inputs, and what.
+public struct AnswerRule: Sendable, Equatable {
+    public var when: InputMatch
+    public var reply: ScriptedReply
+    /// In place of the model's own log-probabilities.
+    public var logprobs: LogprobScript?
+    /// In place of what follows from the answer (`stop`, `length`, `tool_calls`).
+    public var finishReason: String?
+
+    public init(
+        when: InputMatch = .any,
+        reply: ScriptedReply,
+        logprobs: LogprobScript? = nil,
+        finishReason: String? = nil
+    ) {
+        self.when = when
+        self.reply = reply
+        self.logprobs = logprobs
+        self.finishReason = finishReason
+    }
+}
+
+/// Which inputs are meant. The input is the text of the last user message, or the prompt.
+public enum InputMatch: Sendable, Equatable {
+    case any
+    case contains(String)
+    case equals(String)
+
+    public func matches(_ input: String) -> Bool {
+        switch self {
+        case .any: true
+        case .contains(let part): part.isEmpty || input.firstRange(of: part) != nil
+        case .equals(let whole): input == whole
+        }
+    }
+}
+
+public enum ScriptedReply: Sendable, Equatable {
+    /// Choice `i` of `n` says text `i`, beginning again after the last.
+    case texts([String])
+    /// The input itself.
+    case echo
+    /// Calls of the client's tools; a client that sent no tools, or `tool_choice: "none"`, is answered "ok".
+    case toolCalls([ScriptedToolCall])
+    case refusal(String)
+    /// Code search as a large model does it: always the right line.
+    case searchTeacher
+    /// Code search as a half-trained small model does it: see `SearchStudent`.
+    case searchStudent
+}
+
+public struct ScriptedToolCall: Sendable, Equatable {
+    public var name: String
+    /// JSON, as text.
+    public var arguments: String
+
+    public init(name: String, arguments: String) {
+        self.name = name
+        self.arguments = arguments
+    }
+}

@@ -1,0 +1,187 @@
+import JSON
+
+/// A script as a file:
+///
+///     { "seed": 7, "api_keys": ["sim-key"], "models": {
+///         "small": {
+///           "latency_ms": 60, "jitter_ms": 20, "per_token_ms": 1,
+///           "answers": [
+///             { "contains": "refund", "text": "yes", "logprobs": { "fixed": -2.5 } },
+///             { "equals": "hi", "texts": ["hello", "good day"], "finish_reason": "length" },
+///             { "contains": "weather", "tool_calls": [{ "name": "weather", "arguments": "{}" }] },
+///             { "refusal": "I will not." } ],
+///           "logprobs": { "drawn": [-0.1, -0.001], "rules": [{ "text": "maybe", "logprob": -3 }] },
+///           "faults": [
+///             { "status": 429, "retry_after": "2", "every": 10 },
+///             { "reset": "inside", "after": 40, "contains": "crash" },
+///             { "stall_ms": 500, "after": 0, "share": 0.01 } ] } } }
+///
+/// An answer has one of `text`, `texts`, `echo`, `search` (`large` or `small`), `tool_calls`, `refusal`; log-probabilities one of
+/// `fixed`, `table`, `drawn`; a fault one of `status`, `slow_ms`, `hold`, `stall_ms` (with `after`; null: for good), `reset`
+/// (`before`, or `inside` with `after`), `malformed`, `body`, `logprobs` (`missing`, `null`, `nulls`, `empty`), `content_type`,
+/// `oversized`, `close`, and any of `share`, `every`, `first`, `contains`.
+extension Script {
+    /// A script from JSON. Models that it does not name are those of `base`.
+    public static func read(_ json: [UInt8], over base: Script = Script()) throws(ScriptError) -> Script {
+        var script = base
+        var reader = try ScriptReader(parse(json), at: "")
+        if let seed = try reader.integer("seed") { script.seed = UInt64(seed) }
+        if let keys = try reader.texts("api_keys") { script.apiKeys = keys }
+        if let tree = reader.value("models") {
+            var models = try ScriptReader(tree, at: "models")
+            for name in models.names {
+                guard let model = models.value(name) else { continue }
+                script.models[name] = try ModelScript(model, at: "models.\(name)")
+            }
+        }
+        try reader.finish()
+        return script
+    }
+
+    private static func parse(_ json: [UInt8]) throws(ScriptError) -> JSONTree {
+        do {
+            return try JSONTree.parse(json)
+        } catch {
+            throw ScriptError(path: "", message: "not JSON: \(error)")
+        }
+    }
+}
+
+extension ModelScript {
+    init(_ tree: JSONTree, at path: String) throws(ScriptError) {
+        self.init()
+        var reader = try ScriptReader(tree, at: path)
+        latency = try reader.milliseconds("latency_ms") ?? latency
+        jitter = try reader.milliseconds("jitter_ms") ?? jitter
+        perToken = try reader.milliseconds("per_token_ms") ?? perToken
+        leadingSpace = try reader.flag("leading_space") ?? leadingSpace
+        offsetsFromPrompt = try reader.flag("offsets_from_prompt") ?? offsetsFromPrompt
+        answers =
+            try reader.list("answers") { tree, path throws(ScriptError) in try AnswerRule(tree, at: path) } ?? answers
+        if let tree = reader.value("logprobs") { logprobs = try LogprobScript(tree, at: reader.at("logprobs")) }
+        faults =
+            try reader.list("faults") { tree, path throws(ScriptError) in try ScriptedFault(tree, at: path) } ?? faults
+        try reader.finish()
+    }
+}
+
+extension AnswerRule {
+    init(_ tree: JSONTree, at path: String) throws(ScriptError) {
+        var reader = try ScriptReader(tree, at: path)
+        var when = InputMatch.any
+        if let part = try reader.text("contains") { when = .contains(part) }
+        if let whole = try reader.text("equals") { when = .equals(whole) }
+
+        var replies: [ScriptedReply] = []
+        if let text = try reader.text("text") { replies.append(.texts([text])) }
+        if let texts = try reader.texts("texts") { replies.append(.texts(texts)) }
+        if try reader.flag("echo") == true { replies.append(.echo) }
+        if let words = try reader.text("refusal") { replies.append(.refusal(words)) }
+        switch try reader.text("search") {
+        case nil: break
+        case "large": replies.append(.searchTeacher)
+        case "small": replies.append(.searchStudent)
+        default: throw ScriptError(path: reader.at("search"), message: "\"large\" or \"small\" was expected")
+        }
+        let calls = try reader.list("tool_calls") { tree, path throws(ScriptError) in
+            var reader = try ScriptReader(tree, at: path)
+            guard let name = try reader.text("name") else {
+                throw ScriptError(path: path, message: "\"name\" is missing")
+            }
+            let call = ScriptedToolCall(name: name, arguments: try reader.text("arguments") ?? "{}")
+            try reader.finish()
+            return call
+        }
+        if let calls { replies.append(.toolCalls(calls)) }
+
+        let logprobs = reader.value("logprobs")
+        let finishReason = try reader.text("finish_reason")
+        try reader.finish()
+        guard replies.count == 1 else {
+            throw ScriptError(path: path, message: "one of text, texts, echo, search, tool_calls, refusal was expected")
+        }
+        self.init(
+            when: when,
+            reply: replies[0],
+            logprobs: try Self.logprobs(logprobs, at: reader.at("logprobs")),
+            finishReason: finishReason
+        )
+    }
+
+    private static func logprobs(_ tree: JSONTree?, at path: String) throws(ScriptError) -> LogprobScript? {
+        guard let tree else { return nil }
+        return try LogprobScript(tree, at: path)
+    }
+}
+
+extension LogprobScript {
+    init(_ tree: JSONTree, at path: String) throws(ScriptError) {
+        self.init()
+        var reader = try ScriptReader(tree, at: path)
+        if let value = try reader.number("fixed") { base = .fixed(value) }
+        if let values = try reader.numbers("table") { base = .table(values) }
+        if let ends = try reader.numbers("drawn") {
+            guard ends.count == 2 else {
+                throw ScriptError(path: reader.at("drawn"), message: "two numbers were expected")
+            }
+            base = .drawn(from: ends[0], to: ends[1])
+        }
+        rules =
+            try reader.list("rules") { tree, path throws(ScriptError) in
+                var reader = try ScriptReader(tree, at: path)
+                guard let text = try reader.text("text"), let logprob = try reader.number("logprob") else {
+                    throw ScriptError(path: path, message: "\"text\" and \"logprob\" were expected")
+                }
+                try reader.finish()
+                return Rule(text: text, logprob: logprob)
+            } ?? []
+        try reader.finish()
+    }
+}
+
+extension ScriptedFault {
+    init(_ tree: JSONTree, at path: String) throws(ScriptError) {
+        var reader = try ScriptReader(tree, at: path)
+        var kinds: [FaultKind] = []
+        let after = try reader.integer("after") ?? 0
+        let retryAfter = try reader.text("retry_after")
+        let message = try reader.text("message")
+        if let status = try reader.integer("status", atLeast: 400) {
+            kinds.append(.status(status, retryAfter: retryAfter, message: message))
+        }
+        if let time = try reader.milliseconds("slow_ms") { kinds.append(.slow(time)) }
+        if try reader.flag("hold") == true { kinds.append(.hold) }
+        if reader.value("stall_ms")?.isNull == true {
+            kinds.append(.stall(after: after, for: nil))
+        } else if let time = try reader.milliseconds("stall_ms") {
+            kinds.append(.stall(after: after, for: time))
+        }
+        switch try reader.text("reset") {
+        case nil: break
+        case "before": kinds.append(.resetBefore)
+        case "inside": kinds.append(.resetInside(after: after))
+        default: throw ScriptError(path: reader.at("reset"), message: "\"before\" or \"inside\" was expected")
+        }
+        if try reader.flag("malformed") == true { kinds.append(.malformed) }
+        if let body = try reader.text("body") { kinds.append(.body(body)) }
+        if let defect = try reader.text("logprobs") {
+            guard let defect = LogprobDefect(rawValue: defect) else {
+                let known = LogprobDefect.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ScriptError(path: reader.at("logprobs"), message: "one of \(known) was expected")
+            }
+            kinds.append(.logprobs(defect))
+        }
+        if let type = try reader.text("content_type") { kinds.append(.contentType(type)) }
+        if let bytes = try reader.integer("oversized") { kinds.append(.oversized(bytes)) }
+        if try reader.flag("close") == true { kinds.append(.closeAfter) }
+        let trigger = FaultTrigger(
+            share: try reader.number("share"),
+            every: try reader.integer("every", atLeast: 1),
+            first: try reader.integer("first"),
+            contains: try reader.text("contains")
+        )
+        try reader.finish()
+        guard kinds.count == 1 else { throw ScriptError(path: path, message: "exactly one kind of fault was expected") }
+        self.init(kinds[0], trigger)
+    }
+}

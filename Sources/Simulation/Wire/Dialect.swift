@@ -1,0 +1,4 @@
+/// The two wire languages of OpenAI's completions.
+enum Dialect: Equatable {
+    case chat, completions
+}

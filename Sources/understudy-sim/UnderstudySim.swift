@@ -1,0 +1,60 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Loop
+import Simulation
+
+/// The simulated provider as a program: OpenAI's wire on a loopback port, doing what a script says.
+@main
+struct UnderstudySim: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "understudy-sim",
+        abstract: "A simulated provider of completions (OpenAI's wire) for tests, demos and benchmarks.",
+        discussion: """
+            Listens on 127.0.0.1 and prints one line with the port when it is ready.
+            Without a script it offers search-large, search-small, echo and steady.
+            GET /sim/calls counts calls by model; POST /sim/script changes models while it runs.
+            """
+    )
+
+    @Option(help: "The port; 0 takes a free one.")
+    var port = 9000
+
+    @Option(help: ArgumentHelp("A script of models, in JSON.", valueName: "file"))
+    var script: String?
+
+    @Option(help: "Seed of everything that looks random; a script may set its own.")
+    var seed: UInt64 = 1
+
+    @Option(name: .customLong("api-key"), help: "Accept this bearer key only; may be repeated.")
+    var apiKeys: [String] = []
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535") }
+    }
+
+    func run() async throws {
+        let simulator: Simulator
+        do {
+            simulator = try await Simulator.start(port: port, script: try scripted())
+        } catch {
+            say("understudy-sim: \(error)", on: STDERR_FILENO)
+            throw ExitCode(2)
+        }
+        say("understudy-sim listens on http://127.0.0.1:\(simulator.port)/v1", on: STDOUT_FILENO)
+        await untilSignalled()
+        await simulator.stop()
+    }
+
+    private func scripted() throws -> Script {
+        let builtIn = Script.builtIn(seed: seed, apiKeys: apiKeys)
+        guard let script else { return builtIn }
+        return try Script.read(Array(try Data(contentsOf: URL(filePath: script))), over: builtIn)
+    }
+}
+
+/// One line, at once: who waits for it may read through a pipe.
+private func say(_ line: String, on descriptor: CInt) {
+    let bytes = Array((line + "\n").utf8)
+    _ = write(descriptor, bytes, bytes.count)
+}

@@ -1,0 +1,90 @@
+import Testing
+
+@testable import Simulation
+
+@Suite struct QuestionReaderTests {
+    /// Questions and the lines that they mean.
+    static let lines: [(String, String)] = [
+        ("find me my slowest recursive functions", "kind:function recursive:true sort:-duration limit:10"),
+        ("Find me my longest recursive functions.", "kind:function recursive:true sort:-lines limit:10"),
+        ("the 3 slowest functions in Sources/Loop", "kind:function path:Sources/Loop/* sort:-duration limit:3"),
+        ("show the slowest function", "kind:function sort:-duration limit:1"),
+        ("top five most complex methods in Swift", "kind:method language:swift sort:-complexity limit:5"),
+        ("functions slower than 20 ms", "kind:function duration>20ms"),
+        ("functions that take at least 1.5 seconds", "kind:function duration>=1.5s"),
+        ("methods faster than 100us", "kind:method duration<100us"),
+        ("functions longer than 100 lines", "kind:function lines>100"),
+        ("structs with more than 3 tests", "kind:struct tests>3"),
+        ("functions with complexity over 10", "kind:function complexity>10"),
+        ("functions without tests", "kind:function tests:0"),
+        ("untested classes", "kind:class tests:0"),
+        ("classes that are not covered by tests", "kind:class tests:0"),
+        ("tested python functions", "kind:function language:python tests>0"),
+        ("functions that call malloc", "kind:function calls:malloc"),
+        ("functions calling `redisCommand()` in C", "kind:function language:c calls:redisCommand"),
+        ("functions that call themselves", "kind:function recursive:true"),
+        ("non-recursive functions", "kind:function recursive:false"),
+        ("functions that are not recursive", "kind:function recursive:false"),
+        ("functions named parse", "kind:function name:parse"),
+        ("protocols whose names start with HTTP", "kind:protocol name:HTTP*"),
+        ("enums ending with Error", "kind:enum name:*Error"),
+        ("structs whose name contains \"Cache Key\"", "kind:struct name:\"*Cache Key*\""),
+        ("files changed in the last week", "kind:file changed<1w"),
+        ("files that have been changed in the last 7 days", "kind:file changed<7d"),
+        ("files changed today", "kind:file changed<1d"),
+        ("functions not changed for 6 months", "kind:function changed>180d"),
+        ("functions modified more than 2 years ago", "kind:function changed>2y"),
+        ("functions written by Alice", "kind:function author:alice"),
+        ("functions I wrote", "kind:function author:me"),
+        ("bob's longest methods", "kind:method author:bob sort:-lines limit:10"),
+        ("functions not in Tests/", "kind:function -path:Tests/*"),
+        ("slowest functions except in Swift", "kind:function -language:swift sort:-duration limit:10"),
+        ("everything under the deploy folder", "path:deploy/*"),
+        ("functions in Loop.swift", "kind:function path:*Loop.swift"),
+        ("methods sorted by complexity", "kind:method sort:-complexity"),
+        ("classes sorted by name, first 20", "kind:class sort:name limit:20"),
+        ("oldest files", "kind:file sort:-changed limit:10"),
+        ("most recently changed files", "kind:file sort:changed limit:10"),
+        ("least tested functions", "kind:function sort:tests limit:10"),
+        ("10 longest running c++ functions", "kind:function language:c++ sort:-duration limit:10"),
+        ("hippopotamus", "name:*hippopotamus*"),
+        ("", "name:*"),
+    ]
+
+    @Test("a question becomes the line that it means", arguments: lines)
+    func reads(question: String, line: String) {
+        #expect(QuestionReader.read(question).line == line)
+    }
+
+    @Test("the spelling of a question does not change its meaning")
+    func spellings() {
+        let line = QuestionReader.read("find me my slowest recursive functions").line
+        for question in [
+            "What are my slowest recursive functions?", "SLOWEST RECURSIVE FUNCTIONS",
+            "show me the recursive functions that are slowest",
+        ] {
+            #expect(QuestionReader.read(question).line == line)
+        }
+    }
+
+    @Test("whatever is asked, the answer is a line of the language", arguments: 0..<200)
+    func alwaysInTheLanguage(seed: Int) throws {
+        var random = SplitMix(seed: UInt64(seed))
+        let words = Self.lines.flatMap { $0.0.split(separator: " ") }
+        let question = (0..<Int.random(in: 1...14, using: &random)).map { _ in words.randomElement(using: &random)! }
+            .joined(separator: " ")
+        let line = QuestionReader.read(question).line
+        #expect(try searchLine().wholeMatch(in: line) != nil, "\(question) became \(line)")
+    }
+}
+
+/// The language as one expression: the one that `config/demo.yaml` checks answers with, in Swift's spelling.
+func searchLine() throws -> Regex<AnyRegexOutput> {
+    let value = #"(?:[A-Za-z0-9_.*/+@-]+|"(?:[^"\\]|\\.)+")"#
+    let measure =
+        #"(?:complexity|lines|tests)(?::|>=?|<=?)[0-9]+|duration(?::|>=?|<=?)[0-9.]+(?:us|ms|s)|changed(?::|>=?|<=?)[0-9]+[hdwy]"#
+    let term = "-?(?:(?:kind|language|path|name|calls|author):\(value)|recursive:(?:true|false)|\(measure))"
+    let fields = "kind|language|path|name|calls|recursive|complexity|duration|lines|tests|author|changed"
+    let tail = "(?:sort:-?(?:\(fields)))"
+    return try Regex("(?:\(term)(?: \(term))*(?: \(tail))?|\(tail))(?: limit:[0-9]+)?")
+}
