@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# The gateway at work on this machine, in one command: bash deploy/demo.sh
+#
+# Installs what is missing (Debian packages), builds, starts a simulated provider and the gateway on loopback, asks
+# questions about code, shows who answered and why, and what was kept for training. Stays up until Ctrl-C; --once ends
+# it there. Stops only what it started; leaves its files under var/demo/.
+#
+#   UNDERSTUDY_PORT, UNDERSTUDY_ADMIN_PORT, UNDERSTUDY_SIM_PORT   ports to use (else 8080, 8081, 9000 or the next free)
+#   UNDERSTUDY_REDIS                                              redis://host:port/db (else 127.0.0.1:6379 if one answers)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. deploy/packages.sh
+
+once=false
+case "${1:-}" in
+  "") ;;
+  --once) once=true ;;
+  *) echo "usage: bash deploy/demo.sh [--once]" >&2; exit 2 ;;
+esac
+
+say "What this needs"
+need_swift
+need_packages "${build_packages[@]}" curl ca-certificates
+need_safe_libevent
+
+say "Building (release; the first time takes some minutes)"
+swift build -c release --product understudy
+swift build -c release --product understudy-sim
+bin=$(swift build -c release --show-bin-path)
+
+# The port from the environment if it is given (then it must be free), else the usual one or the next free.
+choose_port() {
+  local given=${!1:-}
+  if [ -z "$given" ]; then free_port "$2"; return; fi
+  if port_taken "$given"; then die "$1=$given, but something listens there already"; fi
+  echo "$given"
+}
+sim_port=$(choose_port UNDERSTUDY_SIM_PORT 9000)
+port=$(choose_port UNDERSTUDY_PORT 8080)
+[ "$port" != "$sim_port" ] || port=$(free_port $((port + 1)))
+admin_port=$(choose_port UNDERSTUDY_ADMIN_PORT 8081)
+while [ "$admin_port" = "$port" ] || [ "$admin_port" = "$sim_port" ]; do admin_port=$(free_port $((admin_port + 1))); done
+
+# A Redis is used where one answers; nothing depends on it.
+redis_answers() {
+  local reply
+  exec 3<>"/dev/tcp/$1/$2" || return 1
+  printf 'PING\r\n' >&3
+  IFS= read -r -t 1 reply <&3
+  [ "${reply%$'\r'}" = "+PONG" ]
+}
+redis=${UNDERSTUDY_REDIS:-}
+if [ -z "$redis" ] && (redis_answers 127.0.0.1 6379) 2>/dev/null; then redis=redis://127.0.0.1:6379/0; fi
+
+say "Starting"
+run=var/demo
+rm -rf "$run"
+mkdir -p "$run/config"
+cp -r config/demo.yaml config/prompts "$run/config/"
+sed -i \
+  -e "s|127.0.0.1:8080|127.0.0.1:$port|" -e "s|127.0.0.1:8081|127.0.0.1:$admin_port|" \
+  -e "s|127.0.0.1:9000|127.0.0.1:$sim_port|" -e "s|\.\./var/demo|..|" \
+  -e "s|environment: demo |environment: demo-$(date +%s)-$$ |" \
+  ${redis:+-e "s|# redis: .*|redis: $redis|"} \
+  "$run/config/demo.yaml"
+
+pids=()
+log=$run/gateway.log
+finish() {
+  local status=$?
+  trap - EXIT INT TERM
+  [ ${#pids[@]} -eq 0 ] || stop_all "${pids[@]}"
+  if [ "$status" -ne 0 ] && [ -s "$log" ]; then
+    echo "--- the end of $log" >&2
+    tail -n 20 "$log" >&2
+  fi
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 0' INT TERM
+
+"$bin/understudy-sim" --port "$sim_port" >"$run/sim.log" 2>&1 &
+pids+=($!)
+wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "$run/sim.log" "the simulated provider"
+"$bin/understudy" serve --config "$run/config/demo.yaml" >"$log" 2>&1 &
+pids+=($!)
+wait_for "http://127.0.0.1:$port/health/ready" "${pids[1]}" "$log" "the gateway"
+echo "simulated provider on 127.0.0.1:$sim_port, gateway on 127.0.0.1:$port, cache: ${redis:-in the process (no Redis found)}"
+
+say "Questions"
+questions=(
+  "find me my slowest recursive functions"
+  "the 3 longest methods in Sources/Loop"
+  "functions that call malloc"
+  "top five most complex Swift functions"
+  "functions slower than 20 ms"
+  "find me my slowest recursive functions"
+  "files changed in the last week"
+  "protocols whose names start with HTTP"
+  "slowest functions not in Tests/"
+  "functions slower than 20 ms"
+)
+header() { sed -n "s/^$1: *\(.*\)\r$/\1/pI" "$run/head" | head -n 1; }
+answered=0
+row='%-40.40s  %-52.52s  %-8s  %-15s  %10s  %6s\n'
+printf "$row" question answer by reason confidence ms
+printf "$row" "$(printf -- '-%.0s' {1..40})" "$(printf -- '-%.0s' {1..52})" -------- --------------- ---------- ------
+for question in "${questions[@]}"; do
+  body="{\"model\":\"code-search\",\"messages\":[{\"role\":\"user\",\"content\":\"$question\"}]}"
+  seconds=$(curl -sS -m 20 -o "$run/body" -D "$run/head" -w '%{time_total}' -H 'content-type: application/json' \
+    -d "$body" "http://127.0.0.1:$port/v1/chat/completions") || die "the gateway did not answer: $question"
+  answer=$(sed -n 's/.*"content": *"\(\([^"\\]\|\\.\)*\)".*/\1/p' "$run/body" | head -n 1 | sed 's/\\"/"/g; s/\\\\/\\/g')
+  [ -n "$answer" ] || die "no answer to '$question', but: $(head -c 500 "$run/body")"
+  by=$(header x-understudy-answered-by)
+  confidence=$(header x-understudy-confidence)
+  printf "$row" "$question" "$answer" "$by" "$(header x-understudy-verdict)" "${confidence:--}" \
+    "$(LC_ALL=C awk -v s="$seconds" 'BEGIN { printf "%.1f", s * 1000 }')"
+  case "$by" in small) small=1 ;; large) large=1 ;; cache) cached=1 ;; *) die "no x-understudy-answered-by: '$by'" ;; esac
+  answered=$((answered + 1))
+done
+[ "${small:-}${large:-}${cached:-}" = 111 ] || die "not all of small, large and cache answered"
+
+say "Kept for training: every fallback, with both answers"
+# A candidate is in the store within a second of its answer.
+for ((tries = 0; tries < 50; tries++)); do
+  "$bin/understudy" candidates list --json --limit 100 --config "$run/config/demo.yaml" >"$run/candidates.jsonl"
+  [ "$(wc -l <"$run/candidates.jsonl")" -lt 4 ] || break
+  sleep 0.1
+done
+[ -s "$run/candidates.jsonl" ] || die "no candidate was kept"
+"$bin/understudy" candidates list --config "$run/config/demo.yaml"
+
+say "Where to look"
+cat <<END
+endpoint   http://127.0.0.1:$port/v1   (any OpenAI client; the model is "code-search")
+           curl http://127.0.0.1:$port/v1/chat/completions -i -H 'content-type: application/json' \\
+             -d '{"model":"code-search","messages":[{"role":"user","content":"find me my slowest recursive functions"}]}'
+metrics    http://127.0.0.1:$admin_port/metrics
+settings   http://127.0.0.1:$admin_port/admin/v1/config   (from config/demo.yaml)
+candidates $bin/understudy candidates list --config $run/config/demo.yaml
+export     $bin/understudy candidates export --format openai-completions --config $run/config/demo.yaml
+log        $log
+END
+
+if $once; then exit 0; fi
+printf '\nCtrl-C ends it.\n'
+# Ends early, with the log's end, when one of the two does.
+wait -n "${pids[@]}" || true
+die "the gateway or the simulated provider ended by itself"

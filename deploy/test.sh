@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Everything that has to pass, in one command: bash deploy/test.sh
+#
+# Installs what is missing, builds, runs the tests, the OpenAI SDK as acceptance client (its newest release and 2.x),
+# the sanitizers over what touches C, and the demo. Stops at the first failure. On two cores, from an empty clone, it
+# takes about half an hour. `.ci/run` runs this with CI=true, where a warning is an error.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. deploy/packages.sh
+
+began=$SECONDS
+step() { say "$1   ($(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s)"; }
+trap 'status=$?; [ $status -eq 0 ] || printf "\nfailed after %s s\n" $((SECONDS - began)) >&2' EXIT
+
+step "What this needs"
+need_swift
+need_packages "${build_packages[@]}" curl ca-certificates openssl \
+  redis-server `# tests talk to a real one, on a socket of their own` \
+  prometheus `# promtool reads the metrics` \
+  python3 python3-venv `# the OpenAI SDK`
+need_safe_libevent
+
+step "OpenAI SDK: newest and 2.x"
+venvs=()
+for version in "openai" "openai<3"; do
+  venv=.build/venv-$(printf %s "$version" | tr -c 'a-z0-9\n' -)
+  [ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "$version"
+  "$venv/bin/python" -c 'import openai; print("openai", openai.__version__)'
+  venvs+=("$venv/bin/python")
+done
+
+step "Build"
+swift build --build-tests
+bin=$(swift build --show-bin-path)
+
+step "Tests"
+swift test --skip-build
+
+step "Acceptance: the OpenAI SDK against a gateway"
+bash deploy/acceptance/run.sh "$bin" "${venvs[@]}"
+
+# The rooms that touch C or threads. A build of its own each: sanitized code cannot be mixed with other.
+touches='^(LoopTests|HTTPServerTests|HTTPClientTests|CacheTests)\.'
+step "Address sanitizer"
+swift test --sanitize address --scratch-path .build/address --filter "$touches"
+step "Thread sanitizer"
+swift test --sanitize thread --scratch-path .build/thread --filter "$touches"
+
+step "Demo"
+bash deploy/demo.sh --once
+
+step "All passed"
