@@ -2,6 +2,8 @@
 /// capacity.
 public final class JudgingScratch {
     var budget = StepBudget()
+    /// Made when the first pattern runs: most answers meet none.
+    private(set) lazy var matching = PatternMatching()
 
     public init() {}
 

@@ -5,6 +5,9 @@ public enum KnownChecks {
         MaxCharsCheck.self,
         MinCharsCheck.self,
         OneOfCheck.self,
+        RegexCheck.self,
+        JSONCheck.self,
+        JSONSchemaCheck.self,
     ]
 
     /// Names that the configuration may use once their feature is built; until then they are refused.

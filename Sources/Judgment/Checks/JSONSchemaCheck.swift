@@ -1,0 +1,79 @@
+import Completions
+import JSON
+
+/// `json_schema: schemas/characteristics.json`: the text is JSON that satisfies a schema.
+///
+/// `json_schema: { file: ..., assert_format: true }`. Draft 2020-12, and draft 7 where `$schema` says so; compiled at
+/// load. `format` is an annotation unless `assert_format` makes it an assertion. No member name may be there twice.
+struct JSONSchemaCheck: FormatCheck {
+    static let name = "json_schema"
+    let program: SchemaProgram
+
+    init(program: SchemaProgram) {
+        self.program = program
+    }
+
+    init(options: CheckOptions, files: CheckFiles) throws(CheckError) {
+        let reader = try OptionReader(options, check: Self.name, keys: ["file", "assert_format"])
+        let path = try reader.requiredText("file", "the file of a schema")
+        let assertsFormat = try reader.flag("assert_format", default: false)
+        let text: [UInt8]
+        do {
+            text = try files(path)
+        } catch {
+            throw reader.failure("file", "\(path) cannot be read: \(error)")
+        }
+        do throws(SchemaError) {
+            program = try SchemaCompiler.compile(text, assertsFormat: assertsFormat)
+        } catch {
+            throw reader.failure("file", "\(path): \(error)")
+        }
+    }
+
+    func begin() -> Run { Run(program: program) }
+
+    struct Run: CheckRun {
+        private var reader = JSONReader(refusingDuplicateNames: true)
+        private var evaluation: SchemaEvaluation
+        private var meter = ByteMeter()
+
+        init(program: SchemaProgram) {
+            evaluation = SchemaEvaluation(program)
+        }
+
+        mutating func take(_ piece: TextBytes, scratch: JudgingScratch) {
+            guard meter.pay(piece.count, scratch), reader.isViable, !evaluation.isDecided else { return }
+            evaluation.scratch = scratch
+            try? reader.feed(piece, into: &evaluation)
+            evaluation.scratch = nil
+        }
+
+        mutating func viability(_ soFar: TextBytes, scratch: JudgingScratch) -> Ruling {
+            evaluation.scratch = scratch
+            if !evaluation.isDecided {
+                reader.withOpenString { text, isName in
+                    if !isName { evaluation.stringPrefix(text, at: reader.offset) }
+                }
+            }
+            evaluation.scratch = nil
+            if let failure = evaluation.failure { return .fail(failure) }
+            return reader.failure.map { .fail($0.description) } ?? .pass
+        }
+
+        mutating func finish(_ whole: TextBytes, ending: FinishReason?, scratch: JudgingScratch) -> Ruling {
+            if meter.isEmpty { return .limit("the text is too long to be read within the step budget") }
+            evaluation.scratch = scratch
+            defer { evaluation.scratch = nil }
+            if !evaluation.isDecided {
+                do throws(JSONError) {
+                    try reader.finish(into: &evaluation)
+                } catch {
+                    if !evaluation.isDecided { return .fail(error.description) }
+                }
+            }
+            if let failure = evaluation.failure { return .fail(failure) }
+            if let limit = evaluation.limit { return .limit(limit) }
+            return .pass
+        }
+    }
+}

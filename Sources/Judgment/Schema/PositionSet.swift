@@ -1,0 +1,31 @@
+/// A set of small positions (members of an object, items of an array). The first 64 cost no allocation.
+struct PositionSet: Sendable {
+    private var low: UInt64 = 0
+    private var high: [UInt64] = []
+
+    func contains(_ position: Int) -> Bool {
+        if position < 64 { return low & 1 << UInt64(position) != 0 }
+        let word = position / 64 - 1
+        return word < high.count && high[word] & 1 << UInt64(position % 64) != 0
+    }
+
+    mutating func insert(_ position: Int) {
+        if position < 64 {
+            low |= 1 << UInt64(position)
+            return
+        }
+        let word = position / 64 - 1
+        while high.count <= word { high.append(0) }
+        high[word] |= 1 << UInt64(position % 64)
+    }
+
+    mutating func insert(allBelow count: Int) {
+        for position in 0..<count { insert(position) }
+    }
+
+    mutating func formUnion(_ other: PositionSet) {
+        low |= other.low
+        while high.count < other.high.count { high.append(0) }
+        for (word, bits) in other.high.enumerated() { high[word] |= bits }
+    }
+}
