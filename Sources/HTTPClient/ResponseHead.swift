@@ -1,0 +1,91 @@
+/// Reads the lines of an answer's head as curl passes them on, each whole and with its line end.
+///
+/// Kept are the status, the length and three headers; the others cost one look at their name's length and no memory.
+/// Interim answers (1xx) are passed over, and so are the trailers after a chunked body.
+struct ResponseHead {
+    private(set) var status = 0
+    private(set) var contentType: String?
+    private(set) var retryAfter: String?
+    private(set) var requestID: String?
+    /// Bytes of the body; nil where the head does not say.
+    private(set) var contentLength: Int?
+    /// The empty line was seen: the body follows.
+    private(set) var isComplete = false
+
+    /// - Returns: whether the head became complete with this line.
+    mutating func read(line: UnsafeRawBufferPointer) -> Bool {
+        if isComplete { return false }
+        if line.count >= 5, line[0] == UInt8(ascii: "H"), line[4] == UInt8(ascii: "/") {
+            self = ResponseHead()
+            status = ResponseHead.status(line)
+            return false
+        }
+        if line.count <= 2 {
+            // curl consumes interim answers itself, and then starts over with another status line.
+            isComplete = status >= 200
+            return isComplete
+        }
+        switch line.count(ofName: 15) {
+        case 11 where line.starts(withName: "retry-after"):
+            retryAfter = String(decoding: line.value(after: 11), as: UTF8.self)
+        case 12 where line.starts(withName: "content-type"):
+            contentType = ResponseHead.mediaType(line.value(after: 12))
+        case 12 where line.starts(withName: "x-request-id"):
+            requestID = String(decoding: line.value(after: 12), as: UTF8.self)
+        case 14 where line.starts(withName: "content-length"):
+            contentLength = ResponseHead.number(line.value(after: 14))
+        default:
+            break
+        }
+        return false
+    }
+
+    /// The digits after the first space: `HTTP/1.1 200 OK`, `HTTP/2 200`.
+    private static func status(_ line: UnsafeRawBufferPointer) -> Int {
+        guard let space = line.firstIndex(of: UInt8(ascii: " ")) else { return 0 }
+        let digits = line[(space + 1)...].prefix { $0 >= 0x30 && $0 <= 0x39 }
+        return digits.count == 3 ? number(UnsafeRawBufferPointer(rebasing: digits)) ?? 0 : 0
+    }
+
+    private static func number(_ digits: UnsafeRawBufferPointer) -> Int? {
+        guard !digits.isEmpty, digits.count <= 18 else { return nil }
+        var number = 0
+        for digit in digits {
+            guard digit >= 0x30, digit <= 0x39 else { return nil }
+            number = number * 10 + Int(digit - 0x30)
+        }
+        return number
+    }
+
+    /// The two usual ones are constants, so that they cost no memory.
+    private static func mediaType(_ value: UnsafeRawBufferPointer) -> String {
+        if value.elementsEqual("application/json".utf8) { return "application/json" }
+        if value.elementsEqual("text/event-stream".utf8) { return "text/event-stream" }
+        return String(decoding: value, as: UTF8.self)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Where the colon is, looked for in the first `limit` bytes; -1: not there.
+    fileprivate func count(ofName limit: Int) -> Int {
+        for index in 0..<Swift.min(limit, count) where self[index] == UInt8(ascii: ":") { return index }
+        return -1
+    }
+
+    /// Compares without case; `name` is in lower case and letters and hyphens only.
+    fileprivate func starts(withName name: StaticString) -> Bool {
+        for index in 0..<name.utf8CodeUnitCount where self[index] | 0x20 != name.utf8Start[index] | 0x20 {
+            return false
+        }
+        return true
+    }
+
+    /// What follows the colon at `colon`, without the white space around it and the line end.
+    fileprivate func value(after colon: Int) -> UnsafeRawBufferPointer {
+        var first = colon + 1
+        var end = count
+        while first < end, self[first] <= 0x20 { first += 1 }
+        while end > first, self[end - 1] <= 0x20 { end -= 1 }
+        return UnsafeRawBufferPointer(rebasing: self[first..<end])
+    }
+}

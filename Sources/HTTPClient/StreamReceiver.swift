@@ -1,0 +1,50 @@
+/// What is known of an answer before its body.
+public struct UpstreamHead: Sendable {
+    public var status: Int
+    public var contentType: String?
+    public var retryAfter: String?
+    public var requestID: String?
+    /// Bytes of the body; nil where the upstream does not say.
+    public var contentLength: Int?
+    /// From the request to this head, our own queue not counted.
+    public var firstByte: Duration
+    /// Whether a warm connection serves it.
+    public var reusedConnection: Bool
+}
+
+/// How an answer that came whole was served. Times as in `UpstreamReply`.
+public struct UpstreamEnd: Sendable {
+    public var total: Duration
+    public var queued: Duration
+}
+
+/// Takes an answer as it comes. On the loop's thread, outside any task.
+///
+/// In this order: `received(head:)` once, `received(bytes:)` any number of times, `ended` once; `ended` alone where there
+/// is no answer. `ended` never comes before the call of `Upstream.stream` has returned. The receiver is held until then.
+public protocol StreamReceiver: AnyObject {
+    func received(head: UpstreamHead)
+    /// - Parameter bytes: as they came, split anywhere; valid inside this call only. To stop the flow, call `pause()` on the
+    ///   stream: what was passed here is yours, the rest follows after `resume()`.
+    func received(bytes: UnsafeRawBufferPointer)
+    func ended(_ result: Result<UpstreamEnd, UpstreamError>)
+}
+
+/// The caller's end of a transfer under way. Confined to its loop; does nothing once the transfer has ended.
+///
+/// All three take effect at the end of the tick, or when curl's callback has returned; so they may be called anywhere on
+/// the loop, inside a receiver's methods too.
+public struct UpstreamStream {
+    let transfer: Transfer
+    let generation: UInt64
+
+    /// Stops reading from the upstream; what the kernel's buffers hold stays there. Bytes may still come until the end of
+    /// the tick.
+    public func pause() { transfer.ask(.pause, generation) }
+    public func resume() { transfer.ask(.resume, generation) }
+    /// Closes the connection (HTTP/1.1) or the stream (HTTP/2); the receiver gets `ended` with `cancelled`.
+    public func cancel() { transfer.ask(.cancel, generation) }
+}
+
+@available(*, unavailable, message: "confined to the thread of its loop")
+extension UpstreamStream: Sendable {}

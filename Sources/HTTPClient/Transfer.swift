@@ -1,0 +1,300 @@
+// One call under way: an easy handle and what curl calls back about it.
+//
+//     idle ──begin──► queued ──granted──► running ──► idle          (begin goes straight to running where there is room)
+//                       └─── cancelled, limit run out ──► idle
+//
+// A transfer and its easy handle are made once, with URL, headers and options in place, and lent again and again by
+// their upstream. `generation` grows at each end, so that whoever holds a handle of an earlier life (a cancellation on
+// its way from another thread, a place granted too late) finds that it is none of his business.
+
+import CCurl
+import Loop
+
+/// See the head of the file. Confined to its loop's thread. C points back at it (WRITEDATA, HEADERDATA, PRIVATE), but only
+/// from its own easy handle, which goes with it.
+final class Transfer {
+    enum Request { case pause, resume, cancel }
+
+    let easy = EasyHandle()
+    private let client: HTTPClient
+    /// Only while under way; the pool owns us otherwise.
+    private var upstream: Upstream?
+    private let path: UnsafePointer<UInt8>
+    /// curl writes its explanations here; freed in `deinit`.
+    private let explanation = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+
+    private(set) var generation: UInt64 = 0
+    private var receiver: (any StreamReceiver)?
+    private var ticket: Admission.Ticket?
+    private var hasPlace = false
+    /// Index in the client's list.
+    var position = 0
+    var isAdded = false
+    var waitsToBeAdded = false
+
+    /// Sent from where it lies: an array keeps its elements in one piece for as long as somebody holds it, and nobody
+    /// changes this one.
+    private var body: [UInt8] = []
+    private var ownHeaders: HeaderList?
+
+    private(set) var clock: TransferClock
+    private var head = ResponseHead()
+    private var received = 0
+    private var maxAnswer = 0
+    /// Why we end it, where it is us and not curl.
+    private var failure: UpstreamError.Kind?
+    private var shouldBePaused = false
+    private var isPaused = false
+
+    init(path: StaticString, client: HTTPClient) {
+        self.client = client
+        self.path = path.utf8Start
+        clock = TransferClock(
+            timeouts: UpstreamTimeouts(firstToken: .zero, betweenTokens: .zero, total: .zero),
+            isStream: false,
+            deadline: .max,
+            made: 0
+        )
+        explanation.pointee = 0
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        easy.set(CURLOPT_PRIVATE, pointer: me)
+        easy.set(CURLOPT_ERRORBUFFER, pointer: explanation)
+        easy.set(CURLOPT_HEADERDATA, pointer: me)
+        easy.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            Transfer.from(context!).received(line: UnsafeRawBufferPointer(start: bytes, count: size * count))
+        }
+        easy.set(CURLOPT_WRITEDATA, pointer: me)
+        easy.set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            Transfer.from(context!).received(bytes: UnsafeRawBufferPointer(start: bytes, count: size * count))
+        }
+    }
+
+    deinit {
+        explanation.deallocate()
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer) -> Transfer {
+        Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    static func of(_ easy: UnsafeMutableRawPointer) -> Transfer {
+        var context: UnsafeMutableRawPointer?
+        ccurl_easy_get_pointer(easy, CURLINFO_PRIVATE, &context)
+        return from(context!)
+    }
+
+    func serves(_ path: StaticString) -> Bool {
+        self.path == path.utf8Start
+    }
+
+    // MARK: Beginning
+
+    func begin(_ call: consuming UpstreamCall, of upstream: Upstream, isStream: Bool, for receiver: any StreamReceiver)
+    {
+        self.upstream = upstream
+        self.receiver = receiver
+        maxAnswer = upstream.endpoint.maxAnswer
+        clock = TransferClock(
+            timeouts: call.timeouts,
+            isStream: isStream,
+            deadline: call.deadline?.nanoseconds ?? .max,
+            made: MonotonicTime.now().nanoseconds
+        )
+        if !call.headers.isEmpty {
+            let own = HeaderList(upstream.headerLines + call.headers)
+            easy.set(CURLOPT_HTTPHEADER, pointer: own.first)
+            ownHeaders = consume own
+        }
+        body = call.body
+        body.withUnsafeBytes { easy.set(CURLOPT_POSTFIELDS, pointer: $0.baseAddress ?? UnsafeRawPointer(explanation)) }
+        easy.set(CURLOPT_POSTFIELDSIZE, body.count)
+        client.hold(self)
+        if client.isClosed { return fail(.cancelled) }
+        switch upstream.admission.enter(on: client.loop, grant: { grant() }) {
+        case .admitted:
+            hasPlace = true
+            run(at: clock.made)
+        case .queued(let ticket):
+            self.ticket = ticket
+            client.alarm(at: clock.due().at)
+        case .full:
+            fail(.busy)
+        }
+    }
+
+    /// What another loop's thread may hold of us while we wait: a reference that is counted down on our own loop, by the
+    /// grant or by the withdrawal, so that we can never end on a foreign thread.
+    private func grant() -> @Sendable () -> Void {
+        nonisolated(unsafe) let me = Unmanaged.passRetained(self)
+        let admission = upstream!.admission
+        let generation = generation
+        return {
+            let transfer = me.takeRetainedValue()
+            // Given up after the grant had been sent: the place goes to the next one.
+            guard transfer.generation == generation else { return admission.leave() }
+            transfer.ticket = nil
+            transfer.hasPlace = true
+            transfer.run(at: MonotonicTime.now().nanoseconds)
+        }
+    }
+
+    private func run(at moment: UInt64) {
+        clock.asked = moment
+        client.alarm(at: clock.due().at)
+        client.add(self)
+    }
+
+    // MARK: Callbacks of curl (never call curl here)
+
+    /// - Returns: what was taken; another number than was given ends the transfer.
+    private func received(line: UnsafeRawBufferPointer) -> Int {
+        guard head.read(line: line) else { return line.count }
+        let now = MonotonicTime.now().nanoseconds
+        clock.head = now
+        if let length = head.contentLength, length > maxAnswer {
+            failure = .tooLarge
+            return 0
+        }
+        receiver?.received(
+            head: UpstreamHead(
+                status: head.status,
+                contentType: head.contentType,
+                retryAfter: head.retryAfter,
+                requestID: head.requestID,
+                contentLength: head.contentLength,
+                firstByte: since(clock.asked, to: now),
+                reusedConnection: easy.long(CURLINFO_NUM_CONNECTS) == 0
+            )
+        )
+        return line.count
+    }
+
+    private func received(bytes: UnsafeRawBufferPointer) -> Int {
+        // curl keeps the bytes and passes them again when it goes on.
+        if shouldBePaused {
+            isPaused = true
+            return Int(CURL_WRITEFUNC_PAUSE)
+        }
+        guard head.isComplete, bytes.count <= maxAnswer - received else {
+            failure = head.isComplete ? .tooLarge : .malformed
+            return 0
+        }
+        received += bytes.count
+        if clock.isStream {
+            clock.progress = MonotonicTime.now().nanoseconds
+            client.alarm(at: clock.due().at)
+        }
+        receiver?.received(bytes: bytes)
+        return bytes.count
+    }
+
+    // MARK: Requests, answered outside of curl
+
+    func ask(_ request: Request, _ generation: UInt64) {
+        guard generation == self.generation else { return }
+        switch request {
+        case .pause: shouldBePaused = true
+        case .resume: shouldBePaused = false
+        case .cancel: failure = failure ?? .cancelled
+        }
+        client.want(self)
+    }
+
+    /// A limit ran out, or we may not even begin.
+    func fail(_ kind: UpstreamError.Kind) {
+        failure = failure ?? kind
+        client.want(self)
+    }
+
+    /// Does what was asked for. May be called for a transfer that has ended meanwhile.
+    ///
+    /// - Returns: whether it is to end.
+    func answerRequests() -> Bool {
+        guard upstream != nil else { return false }
+        if failure != nil { return true }
+        guard isAdded, shouldBePaused != isPaused else { return false }
+        isPaused = shouldBePaused
+        clock.isPaused = shouldBePaused
+        if !isPaused, clock.progress != nil { clock.progress = MonotonicTime.now().nanoseconds }
+        curl_easy_pause(easy.raw, isPaused ? CURLPAUSE_RECV : CURLPAUSE_CONT)
+        return failure != nil
+    }
+
+    // MARK: The end
+
+    /// Gives everything back, then tells the receiver. Outside of curl.
+    ///
+    /// - Parameter code: how curl ended it; does not matter where we ended it.
+    func end(_ code: CURLcode) {
+        let now = MonotonicTime.now().nanoseconds
+        let result: Result<UpstreamEnd, UpstreamError>
+        if let kind = failure ?? (code == CURLE_OK ? nil : UpstreamError.Kind(code)) {
+            result = .failure(error(kind, code, now))
+        } else {
+            let queued = since(clock.made, to: clock.asked ?? now)
+            result = .success(UpstreamEnd(total: since(clock.asked, to: now), queued: queued))
+        }
+        if isAdded { client.remove(self) }
+        giveUpPlace()
+        client.release(self)
+        let receiver = self.receiver
+        let upstream = self.upstream
+        reset()
+        upstream?.takeBack(self)
+        receiver?.ended(result)
+    }
+
+    private func giveUpPlace() {
+        if let ticket {
+            if upstream!.admission.withdraw(ticket) { Unmanaged.passUnretained(self).release() }
+        } else if hasPlace {
+            upstream!.admission.leave()
+        }
+    }
+
+    private func reset() {
+        generation &+= 1
+        if ownHeaders != nil {
+            easy.set(CURLOPT_HTTPHEADER, pointer: upstream!.headers.first)
+            ownHeaders = nil
+        }
+        body = []
+        upstream = nil
+        receiver = nil
+        ticket = nil
+        hasPlace = false
+        waitsToBeAdded = false
+        head = ResponseHead()
+        received = 0
+        failure = nil
+        shouldBePaused = false
+        isPaused = false
+    }
+
+    private func since(_ start: UInt64?, to end: UInt64) -> Duration {
+        .nanoseconds(Int64(end &- (start ?? end)))
+    }
+
+    private func error(_ kind: UpstreamError.Kind, _ code: CURLcode, _ now: UInt64) -> UpstreamError {
+        let elapsed = since(clock.made, to: now)
+        let milliseconds = elapsed.nanoseconds / 1_000_000
+        let what: String
+        switch kind {
+        case .firstToken: what = "sent nothing of its answer in \(milliseconds) ms"
+        case .betweenTokens: what = "fell silent in the middle of its answer"
+        case .total: what = "did not finish its answer in \(milliseconds) ms"
+        case .deadline: what = "had not finished when the exchange's deadline came, after \(milliseconds) ms"
+        case .tooLarge: what = "answered with more than \(maxAnswer) bytes"
+        case .busy: what = "was not asked: too many calls of ours are under way and waiting"
+        case .cancelled: what = "was no longer needed after \(milliseconds) ms"
+        case .connect, .tls, .connectTimeout, .reset, .malformed:
+            let said =
+                explanation.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: explanation)
+            what = said.isEmpty ? "failed" : said
+        }
+        return UpstreamError(kind: kind, message: "\(upstream?.label ?? "upstream"): \(what)", elapsed: elapsed)
+    }
+}
+
+@available(*, unavailable, message: "confined to the thread of its loop")
+extension Transfer: Sendable {}

@@ -1,0 +1,123 @@
+import CCurl
+import Loop
+
+/// One address that calls are sent to, with its easy handles: URL, headers and options are in place before a call comes.
+///
+/// Confined to its loop's thread. It may be dropped while calls are under way; they go on.
+public final class Upstream {
+    public let endpoint: UpstreamEndpoint
+    public let admission: Admission
+    let label: String
+    let headerLines: [String]
+    let headers: HeaderList
+    private let client: HTTPClient
+    /// Idle transfers, of all paths; the last one used is the first one taken.
+    private var idle: [Transfer] = []
+
+    init(_ endpoint: UpstreamEndpoint, admission: Admission, client: HTTPClient) {
+        self.endpoint = endpoint
+        self.admission = admission
+        self.client = client
+        label = endpoint.label
+        // An empty Expect: curl would otherwise ask and wait a second before a body of 1 MiB and more.
+        var lines = ["Content-Type: application/json", "Expect:"]
+        if let key = endpoint.apiKey { lines.append("Authorization: Bearer \(key)") }
+        headerLines = lines
+        headers = HeaderList(lines)
+    }
+
+    /// Sends a call and waits for the whole answer.
+    ///
+    /// On the loop's thread, from a task that prefers the loop (`Task.immediate(executorPreference: loop)`): a continuation
+    /// resumes on its task's preferred executor, and where there is none, by way of the global pool, which costs ten
+    /// microseconds and two thread switches a call. Cancelling the task ends the transfer within the tick and closes its connection. A connection
+    /// that had died unseen is replaced by curl without a word, also when it dies before the first byte of the answer: the
+    /// upstream may then have seen the request twice (curl#5074).
+    ///
+    /// - Parameter isolation: the caller's actor, whose executor is the loop.
+    /// - Throws: `UpstreamError` where there is no whole answer; any status is an answer.
+    public func call(
+        _ call: UpstreamCall,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws(UpstreamError) -> UpstreamReply {
+        precondition(client.loop.isCurrent, "an upstream is called on the thread of its loop")
+        guard !Task.isCancelled else {
+            throw UpstreamError(kind: .cancelled, message: "\(label): was not asked: cancelled before", elapsed: .zero)
+        }
+        let transfer = take(call.path)
+        let generation = transfer.generation
+        let loop = client.loop
+        // Only carried to the loop's thread, and used there. The frame of this call holds it until then.
+        nonisolated(unsafe) let remote = transfer
+        let result = await withTaskCancellationHandler {
+            // Named, so that this closure stays on the caller's actor: without it the standard library, which is not built
+            // with NonisolatedNonsendingByDefault, runs it on the global pool.
+            _ = isolation
+            return await withUnsafeContinuation { continuation in
+                transfer.begin(call, of: self, isStream: false, for: Collector(continuation))
+            }
+        } onCancel: {
+            loop.post { remote.ask(.cancel, generation) }
+        }
+        return try result.get()
+    }
+
+    /// Sends a call whose answer is taken as it comes. Loop thread; may be called inside a receiver's methods.
+    public func stream(_ call: UpstreamCall, into receiver: any StreamReceiver) -> UpstreamStream {
+        precondition(client.loop.isMine, "an upstream is called on the thread of its loop")
+        let transfer = take(call.path)
+        let stream = UpstreamStream(transfer: transfer, generation: transfer.generation)
+        transfer.begin(call, of: self, isStream: true, for: receiver)
+        return stream
+    }
+
+    private func take(_ path: StaticString) -> Transfer {
+        if let position = idle.lastIndex(where: { $0.serves(path) }) { return idle.remove(at: position) }
+        let transfer = Transfer(path: path, client: client)
+        prepare(transfer.easy, path: path)
+        return transfer
+    }
+
+    func takeBack(_ transfer: Transfer) {
+        idle.append(transfer)
+    }
+
+    /// Everything that is the same for each call.
+    private func prepare(_ easy: borrowing EasyHandle, path: StaticString) {
+        let base = endpoint.baseURL.hasSuffix("/") ? String(endpoint.baseURL.dropLast()) : endpoint.baseURL
+        easy.set(CURLOPT_URL, base + path.description)
+        easy.set(CURLOPT_POST, 1)
+        easy.set(CURLOPT_HTTPHEADER, pointer: headers.first)
+        easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
+        easy.set(CURLOPT_FOLLOWLOCATION, 0)
+        easy.set(CURLOPT_PROXY, "")
+        easy.set(CURLOPT_NOSIGNAL, 1)
+        // Taking a transfer back does not wait for the thread that looks up its name (asyn-thread.c, curl#8515).
+        easy.set(CURLOPT_QUICK_EXIT, 1)
+        easy.set(CURLOPT_TCP_NODELAY, 1)
+        easy.set(CURLOPT_TCP_KEEPALIVE, 1)
+        easy.set(CURLOPT_BUFFERSIZE, 65536)
+        easy.set(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, endpoint.connectTimeout.nanoseconds / 1_000_000)))
+        if let file = endpoint.caFile { easy.set(CURLOPT_CAINFO, file) }
+        easy.set(CURLOPT_HTTP_VERSION, httpVersion)
+        if endpoint.http2 { easy.set(CURLOPT_PIPEWAIT, 1) }
+
+        let sockets = Unmanaged.passUnretained(client.sockets).toOpaque()
+        easy.set(CURLOPT_OPENSOCKETDATA, pointer: sockets)
+        easy.setOpenSocket { context, _, address in
+            Unmanaged<SocketTable>.fromOpaque(context!).takeUnretainedValue().open(address!.pointee)
+        }
+        easy.set(CURLOPT_CLOSESOCKETDATA, pointer: sockets)
+        easy.setCloseSocket { context, descriptor in
+            Unmanaged<SocketTable>.fromOpaque(context!).takeUnretainedValue().close(descriptor)
+        }
+    }
+
+    private var httpVersion: Int {
+        guard endpoint.http2 else { return CURL_HTTP_VERSION_1_1 }
+        return endpoint.baseURL.hasPrefix("https") ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+    }
+}
+
+@available(*, unavailable, message: "confined to the thread of its loop")
+extension Upstream: Sendable {}
