@@ -39,9 +39,9 @@ final class Delivery: TimerOwner, ResponderOwner {
 
     func timerFired(_ timer: LoopTimer) {
         if let rest {
+            end(.answered)
             responder.write(Array(rest))
             responder.finish()
-            end(.answered)
         } else {
             deliver()
         }
@@ -51,9 +51,18 @@ final class Delivery: TimerOwner, ResponderOwner {
 
     func outputDrained(_ responder: Responder) {}
 
+    /// Counts first, then sends: who has the answer finds it counted.
     private func deliver() {
+        if case .stall(let after, let time) = plan.ending {
+            responder.begin(status: plan.status, fields: plan.fields)
+            if after > 0 { responder.write(Array(plan.body.prefix(after))) }
+            rest = plan.body.dropFirst(after)
+            if let time { timer?.arm(after: time) }
+            return
+        }
+        end(.answered)
         switch plan.ending {
-        case .whole:
+        case .whole, .stall:
             responder.respond(status: plan.status, fields: plan.fields, body: plan.body)
         case .closeAfter:
             responder.respond(status: plan.status, fields: plan.fields, body: plan.body, thenClose: true)
@@ -63,14 +72,7 @@ final class Delivery: TimerOwner, ResponderOwner {
             responder.begin(status: plan.status, fields: plan.fields)
             responder.write(Array(plan.body.prefix(after)))
             responder.abort()
-        case .stall(let after, let time):
-            responder.begin(status: plan.status, fields: plan.fields)
-            if after > 0 { responder.write(Array(plan.body.prefix(after))) }
-            rest = plan.body.dropFirst(after)
-            if let time { timer?.arm(after: time) }
-            return
         }
-        end(.answered)
     }
 
     private func end(_ outcome: Outcome) {
