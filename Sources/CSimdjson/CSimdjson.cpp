@@ -78,6 +78,8 @@ csj_status csj_index(csj_parser *parser) {
       case ',': break;
       case '{':
       case '[':
+        // simdjson does not count an empty container; we do.
+        if (p.open.size() == p.depth) return CSJ_INVALID;
         if (here != UINT32_MAX) nodes[here].count++;
         nodes[used] = {start, start, 0, 0};
         p.open.push_back(here);

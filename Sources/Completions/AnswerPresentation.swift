@@ -8,28 +8,31 @@ public struct AnswerPresentation: Sendable {
     public var topLogprobs: Int
     /// The configured name of the model that answered, used only where the answer itself names none.
     public var modelName: String
+    /// Becomes the end of `id` where an answer that is written anew has none.
+    public var requestID: String
 
-    public init(dialect: Dialect, withLogprobs: Bool = false, topLogprobs: Int = 0, modelName: String = "") {
+    public init(
+        dialect: Dialect,
+        withLogprobs: Bool = false,
+        topLogprobs: Int = 0,
+        modelName: String = "",
+        requestID: String = ""
+    ) {
         self.dialect = dialect
         self.withLogprobs = withLogprobs
         self.topLogprobs = topLogprobs
         self.modelName = modelName
+        self.requestID = requestID
     }
 
-    public init(for request: CompletionRequest, modelName: String = "") {
+    /// As the request asks.
+    public init(for request: CompletionRequest, modelName: String = "", requestID: String = "") {
         self.init(
             dialect: request.dialect,
             withLogprobs: request.wantsLogprobs,
             topLogprobs: request.topLogprobs,
-            modelName: modelName
+            modelName: modelName,
+            requestID: requestID
         )
-    }
-}
-
-extension CompletionAnswer {
-    /// The body for the client. Same dialect: every member as sent, log-probabilities removed or trimmed. Other
-    /// dialect: translated.
-    public func encode(for presentation: AnswerPresentation) -> [UInt8] {
-        fatalError("being built")
     }
 }

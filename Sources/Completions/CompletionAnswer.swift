@@ -11,8 +11,11 @@ public struct CompletionAnswer: Sendable, Equatable {
     public var systemFingerprint: ArraySlice<UInt8>?
     public var choices: [Choice]
     public var usage: Usage?
-    /// The whole body as sent; empty for an answer that was made here.
+    /// The whole body as sent, and what a client of the same dialect gets; empty for an answer that was made here, which
+    /// is written from the values above.
     public var raw: [UInt8]
+    /// The value of `model` in `raw`; empty where absent.
+    var modelRange = 0..<0
 
     public init(
         dialect: Dialect,
@@ -46,8 +49,10 @@ public struct Choice: Sendable, Equatable {
     /// Nil where null or absent: the answer is not finished.
     public var finishReason: FinishReason?
     public var logprobs: TokenLogprobs?
-    /// The choice's JSON object as sent; empty for one that was made here.
+    /// The choice's JSON object as sent, a slice of the answer's `raw`; empty for one that was made here.
     public var raw: ArraySlice<UInt8>
+    /// The value of `logprobs` in the answer's `raw`; empty where null or absent.
+    var logprobsRange = 0..<0
 
     public init(
         index: Int = 0,

@@ -29,7 +29,35 @@ public struct CompletionRequest: Sendable {
     /// Raw JSON of `user`.
     public let user: ArraySlice<UInt8>?
 
+    /// All top-level members, in order.
+    let members: [RequestMember]
+    /// The one text of the prompt with its quotes, or the prompt's value; empty for chat.
+    let promptRange: Range<Int>
+
     public var hasTools: Bool { !tools.isEmpty }
+
+    init(_ reader: borrowing RequestReader) {
+        body = reader.body
+        dialect = reader.dialect
+        route = reader.model ?? []
+        stream = reader.stream
+        includeUsage = reader.includeUsage
+        n = reader.n
+        bestOf = reader.bestOf
+        echo = reader.echo
+        wantsLogprobs = reader.wantsLogprobs
+        topLogprobs = reader.topLogprobs ?? 0
+        maxTokens = reader.maxTokens
+        store = reader.store
+        metadata = reader.metadata
+        tools = reader.tools
+        hasResponseFormat = reader.hasResponseFormat
+        messages = reader.messages
+        promptKind = reader.prompt?.kind
+        promptRange = reader.prompt?.range ?? 0..<0
+        user = reader.user.map { [body] in body[$0] }
+        members = reader.members
+    }
 }
 
 public struct MetadataPair: Sendable, Equatable {

@@ -12,6 +12,8 @@ public struct TokenLogprobs: Sendable, Equatable {
     public var textOffsets: [Int32]
     /// Best alternative minus second best; `.nan` where fewer than two were sent.
     public var margins: [Double]
+    /// The most alternatives that any token was sent with.
+    public var alternatives: Int
     /// The JSON value of the choice's `logprobs` member as sent, in its own dialect.
     public var raw: ArraySlice<UInt8>
 
@@ -21,6 +23,7 @@ public struct TokenLogprobs: Sendable, Equatable {
         tokenEnds: [Int32],
         textOffsets: [Int32] = [],
         margins: [Double] = [],
+        alternatives: Int = 0,
         raw: ArraySlice<UInt8> = []
     ) {
         self.logprobs = logprobs
@@ -28,6 +31,7 @@ public struct TokenLogprobs: Sendable, Equatable {
         self.tokenEnds = tokenEnds
         self.textOffsets = textOffsets
         self.margins = margins
+        self.alternatives = alternatives
         self.raw = raw
     }
 
@@ -53,6 +57,7 @@ public struct TokenLogprobs: Sendable, Equatable {
             a.count == b.count && zip(a, b).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
         }
         return same(a.logprobs, b.logprobs) && same(a.margins, b.margins) && a.tokenBytes == b.tokenBytes
-            && a.tokenEnds == b.tokenEnds && a.textOffsets == b.textOffsets && a.raw == b.raw
+            && a.tokenEnds == b.tokenEnds && a.textOffsets == b.textOffsets
+            && a.alternatives == b.alternatives && a.raw == b.raw
     }
 }

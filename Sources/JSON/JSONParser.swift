@@ -43,6 +43,7 @@ public final class JSONParser {
         case CSJ_NUMBER:
             try explain(text, depthLimit)
             guard integers == .any else { throw Self.firstUnboundedNumber(text) }
+            // Our reader took it, so the depth is within the limit, which is all that could go wrong here.
             _ = csj_index(handle)
         case CSJ_MEMORY:
             fatalError("no memory to parse \(text.count) bytes of JSON")
@@ -75,6 +76,12 @@ public final class JSONParser {
         let line = before.count { $0 == UInt8(ascii: "\n") } + 1
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         return JSONError(.numberOutOfRange, offset: offset, line: line, column: offset - lineStart + 1)
+    }
+
+    /// The first name in `object` that an earlier member has too, compared by their decoded text.
+    public func duplicateName(in object: JSONNode) -> JSONNode? {
+        let index = csj_duplicate(handle, object.index)
+        return index == 0 ? nil : object.at(index)
     }
 
     /// The token log-probabilities of a choice: `content` of chat.

@@ -39,6 +39,9 @@ csj_status csj_index(csj_parser *parser);
 const uint8_t *csj_text(const csj_parser *parser);
 const csj_node *csj_nodes(const csj_parser *parser);
 
+// The name node, in the object at `node`, that repeats an earlier name (compared decoded); 0 where all are different.
+uint32_t csj_duplicate(csj_parser *parser, uint32_t node);
+
 // For valid string tokens, without their quotes. `out` has room for `length` bytes.
 size_t csj_decode(const uint8_t *text, size_t length, uint8_t *out);
 size_t csj_scalars(const uint8_t *text, size_t length);

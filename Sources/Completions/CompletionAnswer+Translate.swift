@@ -1,0 +1,118 @@
+internal import JSON
+
+/// An answer written anew from its values: for a client of the other dialect, or where there is no body to keep.
+///
+/// text <-> message, the shapes of log-probabilities, `object`, the prefix of `id`. Usage and fingerprint are copied raw.
+/// Chat's tool calls have no place in a completion. A completion's one leading space (legacy fine-tunes write one) is
+/// taken off for chat; its tokens stay as they are.
+extension CompletionAnswer {
+    func translate(for presentation: AnswerPresentation) -> [UInt8] {
+        let isChat = presentation.dialect == .chat
+        var writer = JSONWriter(reserving: raw.count + 256)
+        writer.beginObject()
+        writer.name("id")
+        writer.string(Self.id(id ?? Array(presentation.requestID.utf8), for: presentation.dialect))
+        writer.name("object")
+        writer.string(isChat ? "chat.completion" : "text_completion")
+        writer.name("created")
+        writer.number(created ?? 0)
+        writer.name("model")
+        if let model { writer.string(model) } else { writer.string(presentation.modelName) }
+        writer.name("choices")
+        writer.beginArray()
+        for choice in choices {
+            writer.beginObject()
+            writer.name("index")
+            writer.number(choice.index)
+            if isChat { write(message: choice, to: &writer) } else { write(text: choice, to: &writer) }
+            writer.name("logprobs")
+            if presentation.withLogprobs, let logprobs = choice.logprobs {
+                LogprobsWriter.write(logprobs, as: presentation.dialect, top: presentation.topLogprobs, to: &writer)
+            } else {
+                writer.null()
+            }
+            writer.name("finish_reason")
+            if let reason = choice.finishReason { writer.string(reason.text) } else { writer.null() }
+            writer.endObject()
+        }
+        writer.endArray()
+        if let usage {
+            writer.name("usage")
+            write(usage, to: &writer)
+        }
+        if let systemFingerprint {
+            writer.name("system_fingerprint")
+            writer.raw(systemFingerprint)
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func write(message choice: Choice, to writer: inout JSONWriter) {
+        writer.name("message")
+        writer.beginObject()
+        writer.name("role")
+        writer.string("assistant")
+        writer.name("content")
+        if let text = choice.text {
+            let leads = dialect == .completions && text.first == UInt8(ascii: " ")
+            writer.string(text.dropFirst(leads ? 1 : 0))
+        } else {
+            writer.null()
+        }
+        writer.name("refusal")
+        if let refusal = choice.refusal { writer.string(refusal) } else { writer.null() }
+        if !choice.toolCalls.isEmpty {
+            writer.name("tool_calls")
+            writer.beginArray()
+            for call in choice.toolCalls { write(call, to: &writer) }
+            writer.endArray()
+        }
+        writer.endObject()
+    }
+
+    private func write(_ call: ToolCall, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.name("id")
+        writer.string(call.id)
+        writer.name("type")
+        writer.string("function")
+        writer.name("function")
+        writer.beginObject()
+        writer.name("name")
+        writer.string(call.name)
+        writer.name("arguments")
+        writer.string(call.arguments)
+        writer.endObject()
+        writer.endObject()
+    }
+
+    /// A completion has no other place for a refusal than its text.
+    private func write(text choice: Choice, to writer: inout JSONWriter) {
+        writer.name("text")
+        writer.string(choice.text ?? choice.refusal ?? [])
+    }
+
+    private func write(_ usage: Usage, to writer: inout JSONWriter) {
+        guard usage.raw.isEmpty else {
+            writer.raw(usage.raw)
+            return
+        }
+        writer.beginObject()
+        writer.name("prompt_tokens")
+        writer.number(usage.promptTokens)
+        writer.name("completion_tokens")
+        writer.number(usage.completionTokens)
+        writer.name("total_tokens")
+        writer.number(usage.totalTokens)
+        writer.endObject()
+    }
+
+    /// `cmpl-1` <-> `chatcmpl-1`; any other id gets the prefix of the dialect in front.
+    static func id(_ id: [UInt8], for dialect: Dialect) -> [UInt8] {
+        let wanted = Array((dialect == .chat ? "chatcmpl-" : "cmpl-").utf8)
+        let other = Array((dialect == .chat ? "cmpl-" : "chatcmpl-").utf8)
+        if id.starts(with: wanted) { return id }
+        return wanted + (id.starts(with: other) ? id[other.count...] : id[...])
+    }
+}

@@ -1,0 +1,161 @@
+internal import JSON
+
+/// A request for a model: the client's members spliced byte for byte, without those that are ours, that the route
+/// overrides, or that are said again.
+///
+///     {"model":"..."  ⟨the client's, in runs⟩  ⟨prompt, if phrased anew⟩  ⟨log-probabilities⟩ ⟨stream⟩ ⟨the route's⟩ }
+///
+/// Members that stand side by side in the client's body and all stay are copied in one piece, white space included.
+extension CompletionRequest {
+    /// The body for a model. Unknown members unchanged, numbers byte for byte. Where the model speaks the other dialect
+    /// and a member's meaning does not carry over exactly, it throws.
+    public func encode(for target: UpstreamTarget) throws(InvalidRequest) -> [UInt8] {
+        if target.prompt != nil { try checkTemplateSuffices() }
+        let translated = target.dialect != dialect
+        var out: [UInt8] = []
+        out.reserveCapacity(body.count + target.head.count + target.tail.count + 96)
+        out += target.head
+        var run = 0..<0
+        for member in members {
+            var keeps = self.keeps(member, for: target)
+            if keeps, translated { keeps = try carriesOver(member, to: target.dialect) }
+            if !keeps {
+                splice(&run, into: &out)
+            } else if run.isEmpty {
+                run = member.whole
+            } else {
+                run = run.lowerBound..<member.whole.upperBound
+            }
+        }
+        splice(&run, into: &out)
+        try writeInput(for: target, into: &out)
+        writeTokenLimit(for: target, into: &out)
+        try writeLogprobs(for: target, into: &out)
+        if target.stream { out += #","stream":true,"stream_options":{"include_usage":true}"#.utf8 }
+        out += target.tail
+        out.append(UInt8(ascii: "}"))
+        return out
+    }
+
+    private func splice(_ run: inout Range<Int>, into out: inout [UInt8]) {
+        guard !run.isEmpty else { return }
+        out.append(UInt8(ascii: ","))
+        out += body[run]
+        run = 0..<0
+    }
+
+    /// Whether the member goes to the model as it is, dialects aside.
+    private func keeps(_ member: RequestMember, for target: UpstreamTarget) -> Bool {
+        guard let known = member.known else {
+            if target.replacedNames.isEmpty { return true }
+            let name = name(of: member)
+            return !target.replacedNames.contains { $0.elementsEqual(name) }
+        }
+        switch known {
+        case .model, .store, .metadata, .stream, .streamOptions, .logprobs, .topLogprobs:
+            return false
+        case .messages, .prompt:
+            return target.prompt == nil || !known.belongs(to: dialect)
+        default:
+            return !target.replaced.contains(known)
+        }
+    }
+
+    /// A member's name, decoded.
+    func name(of member: RequestMember) -> ArraySlice<UInt8> {
+        let written = body[member.nameContent]
+        guard member.nameIsEscaped else { return written }
+        return written.withUnsafeBufferPointer { JSONText.decode($0)[...] }
+    }
+
+    /// A template has text to work with: neither images nor the results of tools have a place in it.
+    private func checkTemplateSuffices() throws(InvalidRequest) {
+        for (index, message) in messages.enumerated() {
+            if message.hasNonText {
+                throw InvalidRequest(
+                    "Invalid 'messages[\(index)].content': this model takes text only.",
+                    param: "messages[\(index)].content",
+                    code: "unsupported_content"
+                )
+            }
+            if message.concernsTools {
+                throw InvalidRequest(
+                    "Invalid 'messages[\(index)]': this model takes no tool calls and no results of tools.",
+                    param: "messages[\(index)]",
+                    code: "unsupported_content"
+                )
+            }
+        }
+        if dialect == .completions { try checkPromptIsText() }
+    }
+
+    private func checkPromptIsText() throws(InvalidRequest) {
+        guard promptKind != .text else { return }
+        throw InvalidRequest(
+            "Invalid 'prompt': this model takes one prompt as text; neither tokens nor several prompts.",
+            param: "prompt",
+            code: "unsupported_content"
+        )
+    }
+
+    private func writeInput(for target: UpstreamTarget, into out: inout [UInt8]) throws(InvalidRequest) {
+        switch (target.prompt, dialect, target.dialect) {
+        case (let template?, _, .completions):
+            out += #","prompt":"#.utf8
+            template.render(self).withUnsafeBufferPointer { JSONWriter.escape($0, into: &out) }
+        case (let template?, _, .chat):
+            out += #","messages":[{"role":"user","content":"#.utf8
+            template.render(self).withUnsafeBufferPointer { JSONWriter.escape($0, into: &out) }
+            out += "}]".utf8
+        case (nil, .chat, .chat), (nil, .completions, .completions):
+            break
+        case (nil, .completions, .chat):
+            try checkPromptIsText()
+            out += #","messages":[{"role":"user","content":"#.utf8
+            out += body[promptRange]
+            out += "}]".utf8
+        case (nil, .chat, .completions):
+            throw InvalidRequest(
+                "The model of this route takes a prompt, not messages: the route needs a prompt template.",
+                param: "messages",
+                code: "prompt_template_needed"
+            )
+        }
+    }
+
+    /// The smaller of the client's limit and the route's, where there is one of the route's; the client's alone where it
+    /// changes its name. Otherwise the client's member was copied as it is.
+    private func writeTokenLimit(for target: UpstreamTarget, into out: inout [UInt8]) {
+        if let limit = target.tokenLimit {
+            let value = min(limit.value, maxTokens ?? limit.value)
+            out += (limit.name == .maxTokens ? #","max_tokens":"# : #","max_completion_tokens":"#).utf8
+            out += String(value).utf8
+        } else if dialect == .chat, target.dialect == .completions, let maxTokens {
+            out += #","max_tokens":"#.utf8
+            out += String(maxTokens).utf8
+        }
+    }
+
+    private func writeLogprobs(for target: UpstreamTarget, into out: inout [UInt8]) throws(InvalidRequest) {
+        let most = target.dialect == .chat ? 20 : 5
+        if wantsLogprobs, topLogprobs > most {
+            throw InvalidRequest(
+                "Invalid 'top_logprobs': the model of this route gives at most \(most).",
+                param: "top_logprobs",
+                code: "integer_above_max_value"
+            )
+        }
+        guard case .top(let count) = target.logprobs else { return }
+        let asked = min(max(count, 0), most)
+        switch target.dialect {
+        case .completions:
+            out += #","logprobs":"#.utf8
+            out += String(asked).utf8
+        case .chat:
+            out += #","logprobs":true"#.utf8
+            guard asked > 0 else { return }
+            out += #","top_logprobs":"#.utf8
+            out += String(asked).utf8
+        }
+    }
+}
