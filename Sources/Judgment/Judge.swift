@@ -17,10 +17,10 @@ public enum RefusalPolicy: String, Sendable, CaseIterable {
 ///
 /// | choice | judged |
 /// | --- | --- |
-/// | `refusal` (not empty) | the policy alone |
+/// | `refusal` and no text | the policy alone |
 /// | text | checks, confidence |
-/// | tool calls | every call's arguments (`ToolCallJudge`), `finished`, confidence under `when_missing.tools` |
-/// | tool calls and text | both: text may be refuted before a call is seen, so it is never exempt |
+/// | tool calls | `finished`, every call's arguments (`ToolCallJudge`), confidence under `when_missing.tools` |
+/// | text, and calls or a refusal too | the text as any: it may be refuted before the other is seen |
 /// | nothing | checks over an empty text; no token, so `no_logprobs` |
 public struct Judge: Sendable {
     /// More checks than this are refused when a route is loaded.
@@ -82,17 +82,20 @@ public struct Judge: Sendable {
         _ scratch: JudgingScratch,
         _ findings: inout Findings
     ) {
-        if let refusal = choice.refusal, !refusal.isEmpty {
+        if choice.isRefusal {
             findings.refused = true
             if onRefusal == .fallback {
                 findings.fail(.refusal, "the model refused", choice: position)
             }
             return
         }
-        guard
-            judgeToolCalls(choice, at: position, context, scratch, &findings),
-            judgeFormat(choice, at: position, dialect, context, scratch, &findings)
-        else { return }
+        guard judgeFormat(choice, at: position, dialect, context, scratch, &findings) else { return }
+        if !choice.toolCalls.isEmpty,
+            let objection = ToolCallJudge.judge(choice.toolCalls, offered: context.tools, scratch: scratch)
+        {
+            findings.fail(objection.reason, objection.detail, choice: position)
+            return
+        }
         judgeConfidence(choice, at: position, context, &findings)
     }
 
@@ -107,7 +110,7 @@ public struct Judge: Sendable {
         let text = choice.text ?? []
         let hasText = !text.isEmpty || choice.toolCalls.isEmpty
         return text.withUnsafeBufferPointer { whole in
-            let start = judgedStart(whole, dialect, context)
+            let start = answerStart(in: whole, dialect, context) ?? whole.count
             let judged = TextBytes(rebasing: whole[start...])
             for index in checks.indices where hasText || !reasons[index].readsText {
                 let ruling = checks[index].judge(judged, ending: choice.finishReason, scratch: scratch)
@@ -128,23 +131,25 @@ public struct Judge: Sendable {
         }
     }
 
-    /// Where the judged text begins: after an echoed prompt, and after a completion's one leading space.
-    private func judgedStart(_ text: TextBytes, _ dialect: Dialect, _ context: JudgingContext) -> Int {
+    /// Where the judged text begins: after an echoed prompt, and after a completion's one leading space. Nil while the
+    /// text is too short to tell.
+    func answerStart(in text: TextBytes, _ dialect: Dialect, _ context: JudgingContext) -> Int? {
         var start = 0
         var scalars = context.echoedPromptCharacters
-        if scalars > 0 {
-            start = text.count
-            for position in text.indices where text[position] & 0xC0 != 0x80 {
-                if scalars == 0 {
-                    start = position
-                    break
-                }
-                scalars -= 1
-            }
+        while scalars > 0 || start < text.count && text[start] & 0xC0 == 0x80 {
+            guard start < text.count else { return nil }
+            if text[start] & 0xC0 != 0x80 { scalars -= 1 }
+            start += 1
         }
-        if dialect == .completions, context.clientSpeaksChat, start < text.count, text[start] == 0x20 { start += 1 }
-        return start
+        // Of the prompt's last character there may be more to come.
+        if start > 0, start == text.count { return nil }
+        guard dialect == .completions, context.clientSpeaksChat else { return start }
+        guard start < text.count else { return nil }
+        return text[start] == 0x20 ? start + 1 : start
     }
+
+    /// The reason for a failure of the check at this position.
+    func failureReason(of check: Int) -> VerdictReason { reasons[check].failed }
 
     private func judgeConfidence(
         _ choice: Choice,
@@ -174,15 +179,12 @@ public struct Judge: Sendable {
         case .fail: findings.fail(.noLogprobs, nil, choice: position, consequence: .error)
         }
     }
+}
 
-    private func judgeToolCalls(
-        _ choice: Choice,
-        at position: Int,
-        _ context: JudgingContext,
-        _ scratch: JudgingScratch,
-        _ findings: inout Findings
-    ) -> Bool {
-        true
+extension Choice {
+    /// The model said that it will not answer, and nothing else.
+    var isRefusal: Bool {
+        refusal?.isEmpty == false && (text ?? []).isEmpty
     }
 }
 

@@ -84,9 +84,9 @@ func check(_ name: String, _ options: CheckOptions = .absent) throws -> any Form
     }
 
     @Test func aRefusalComesFirstAndFollowsItsPolicy() throws {
-        var refusing = choice("far too long for the check")
+        var refusing = choice(nil)
         refusing.refusal = Array("I cannot".utf8)
-        let checks = [try check("max_chars", .number("2"))]
+        let checks = [try check("min_chars", .number("2"))]
         let given = Judge(checks: checks, onRefusal: .answer).judge(answer(refusing), context: context)
         #expect(given.accepted)
         #expect(given.refused)
@@ -95,6 +95,10 @@ func check(_ name: String, _ options: CheckOptions = .absent) throws -> any Form
         let rejected = Judge(checks: checks, onRefusal: .fallback).judge(answer(refusing), context: context)
         #expect(rejected.reason == .refusal)
         #expect(rejected.consequence == .fallback)
+        // With a text beside it, it is a text: a stream may show that first.
+        refusing.text = Array("a".utf8)
+        let judged = Judge(checks: checks, onRefusal: .fallback).judge(answer(refusing), context: context)
+        #expect(judged.reason.rawValue == "format.min_chars")
     }
 
     @Test func missingLogprobsAreAStateOfTheirOwn() throws {

@@ -15,30 +15,31 @@ import Completions
 struct CountedTokens {
     /// Positions of the counted tokens.
     let range: Range<Int>
-    /// Where tokens are known in bytes of the text: true. Then `over: values` can tell which of them carry values.
-    let alignedToBytes: Bool
+    /// Where the answer begins in the text, in bytes, if tokens are known by bytes: then `over: values` can tell which
+    /// of them carry values. Otherwise nil.
+    let answerStart: Int?
 
     init(_ logprobs: TokenLogprobs, of choice: Choice, echoedPromptCharacters: Int) {
         let count = logprobs.count
         guard let text = choice.text, !text.isEmpty else {
             // No text: the tokens of tool calls, which lie in no text, or of an end without an answer.
             range = choice.toolCalls.isEmpty ? 0..<0 : 0..<count
-            alignedToBytes = false
+            answerStart = nil
             return
         }
         if logprobs.tokenEnds.count == count, begins(logprobs.tokenBytes, with: text) {
             let start = echoedPromptCharacters == 0 ? 0 : byteOffset(ofScalar: echoedPromptCharacters, in: text)
             range = Self.range(count, from: start, to: text.count) { $0 == 0 ? 0 : Int(logprobs.tokenEnds[$0 - 1]) }
-            alignedToBytes = true
+            answerStart = start
         } else if logprobs.textOffsets.count == count, let base = logprobs.textOffsets.first {
             let characters = text.withUnsafeBufferPointer(countScalars)
             range = Self.range(count, from: echoedPromptCharacters, to: characters) {
                 Int(logprobs.textOffsets[$0]) - Int(base)
             }
-            alignedToBytes = false
+            answerStart = nil
         } else {
             range = 0..<count
-            alignedToBytes = false
+            answerStart = nil
         }
     }
 

@@ -15,8 +15,8 @@ struct Scoring {
         self.logprobs = logprobs
         let tokens = CountedTokens(logprobs, of: choice, echoedPromptCharacters: echoedPromptCharacters)
         counted = tokens.range.clamped(to: 0..<logprobs.logprobs.count)
-        if over == .values, tokens.alignedToBytes, let text = choice.text {
-            mask = ValueMask(text, tokenEnds: logprobs.tokenEnds, counted: counted)
+        if over == .values, let start = tokens.answerStart, let text = choice.text {
+            mask = ValueMask(text, from: start, tokenEnds: logprobs.tokenEnds, counted: counted)
         } else {
             mask = nil
         }

@@ -216,9 +216,11 @@ extension SchemaCompiler {
     /// Names whose presence matters, each with a position.
     private struct Watch {
         private(set) var names: [[UInt8]] = []
+        private var known: [[UInt8]: Int] = [:]
 
         mutating func position(_ name: [UInt8]) -> Int {
-            if let position = names.firstIndex(of: name) { return position }
+            if let position = known[name] { return position }
+            known[name] = names.count
             names.append(name)
             return names.count - 1
         }

@@ -1,0 +1,63 @@
+import Testing
+
+@testable import Judgment
+
+@Suite struct CheckOptionTests {
+    private func error(_ name: String, _ options: CheckOptions, file: String = "{}") -> CheckError? {
+        do throws(CheckError) {
+            _ = try KnownChecks.make(name, options: options) { _ in Array(file.utf8) }
+            return nil
+        } catch { return error }
+    }
+
+    @Test func countsAreWholeNumbers() {
+        #expect(error("max_chars", .absent)?.message == "needs a whole number")
+        #expect(error("max_chars", .string("many"))?.path == ["characters"])
+        #expect(error("max_chars", .number("-1")) != nil)
+        #expect(error("max_chars", .number("1.5")) != nil)
+        #expect(error("min_chars", .list([]))?.message == "does not take a list")
+    }
+
+    @Test func labelsSayWhichOfThemIsWrong() {
+        #expect(error("one_of", .absent)?.path == ["values"])
+        #expect(error("one_of", .list([]))?.message == "needs at least one value")
+        #expect(error("one_of", .list([.string("a"), .list([])]))?.path == ["values", "1"])
+        #expect(error("one_of", .list([.string("a "), .string("b")]))?.path == ["values", "0"])
+        let wrongCase = CheckOptions.mapping([.init("values", .list([.string("a")])), .init("case", .string("exakt"))])
+        #expect(error("one_of", wrongCase)?.path == ["case"])
+        #expect(error("one_of", wrongCase)?.suggestion == "exact")
+        let wrongTrim = CheckOptions.mapping([.init("values", .list([.string("a")])), .init("trim", .string("yes"))])
+        #expect(error("one_of", wrongTrim)?.path == ["trim"])
+        // Scalars of other kinds are labels as they are written.
+        #expect(error("one_of", .list([.number("1"), .bool(true)])) == nil)
+    }
+
+    @Test func aPatternThatDoesNotCompileSaysWhere() {
+        #expect(error("regex", .string("(a"))?.message == "missing closing parenthesis at offset 2")
+        #expect(error("regex", .string("(a"))?.path == ["pattern"])
+        #expect(error("regex", .absent)?.message == "needs a pattern")
+    }
+
+    @Test func aSchemaFileIsReadAndItsErrorsNameTheirPlace() {
+        struct Missing: Error {}
+        var asked: [String] = []
+        do throws(CheckError) {
+            _ = try KnownChecks.make("json_schema", options: .string("a.json")) { path in
+                asked.append(path)
+                throw Missing()
+            }
+            Issue.record("a missing file must be an error")
+        } catch {
+            #expect(error.path == ["file"])
+        }
+        #expect(asked == ["a.json"])
+        #expect(
+            error("json_schema", .string("s.json"), file: #"{"properties":{"a":{"minLength":-1}}}"#)?.message
+                == "s.json: #/properties/a/minLength: expected a whole number of at least 0"
+        )
+        #expect(
+            error("json_schema", .string("s.json"), file: "{")?.message
+                == "s.json: line 1, column 2: the JSON ends too early"
+        )
+    }
+}
