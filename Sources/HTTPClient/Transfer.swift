@@ -44,7 +44,6 @@ final class Transfer {
     /// Why we end it, where it is us and not curl.
     private var failure: UpstreamError.Kind?
     private var shouldBePaused = false
-    private var isPaused = false
 
     init(path: StaticString, client: HTTPClient) {
         self.client = client
@@ -172,7 +171,7 @@ final class Transfer {
     private func received(bytes: UnsafeRawBufferPointer) -> Int {
         // curl keeps the bytes and passes them again when it goes on.
         if shouldBePaused {
-            isPaused = true
+            clock.isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)
         }
         guard head.isComplete, bytes.count <= maxAnswer - received else {
@@ -212,11 +211,13 @@ final class Transfer {
     func answerRequests() -> Bool {
         guard upstream != nil else { return false }
         if failure != nil { return true }
-        guard isAdded, shouldBePaused != isPaused else { return false }
-        isPaused = shouldBePaused
+        guard isAdded, shouldBePaused != clock.isPaused else { return false }
         clock.isPaused = shouldBePaused
-        if !isPaused, clock.progress != nil { clock.progress = MonotonicTime.now().nanoseconds }
-        curl_easy_pause(easy.raw, isPaused ? CURLPAUSE_RECV : CURLPAUSE_CONT)
+        if !shouldBePaused, clock.progress != nil {
+            clock.progress = MonotonicTime.now().nanoseconds
+            client.alarm(at: clock.due().at)
+        }
+        curl_easy_pause(easy.raw, shouldBePaused ? CURLPAUSE_RECV : CURLPAUSE_CONT)
         return failure != nil
     }
 
@@ -268,7 +269,6 @@ final class Transfer {
         received = 0
         failure = nil
         shouldBePaused = false
-        isPaused = false
     }
 
     private func since(_ start: UInt64?, to end: UInt64) -> Duration {

@@ -19,12 +19,14 @@ final class ScriptedUpstream: Sendable {
     private let sink: AsyncStream<Event>.Continuation
     private let listener: CInt
     private let accepted = Mutex(0)
+    private let gate: Gate
 
     var url: String { "http://127.0.0.1:\(port)/v1" }
     var connections: Int { accepted.withLock { $0 } }
 
     init(_ script: @escaping Script) {
         (events, sink) = AsyncStream.makeStream()
+        gate = Gate()
         let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         self.listener = listener
         var address = sockaddr_in()
@@ -47,13 +49,18 @@ final class ScriptedUpstream: Sendable {
                     return count
                 }
                 sink.yield(.accepted(number))
-                let connection = Connection(descriptor, number, sink)
+                let connection = Connection(descriptor, number, sink, gate)
                 spawn {
                     script(connection)
                     connection.close()
                 }
             }
         }
+    }
+
+    /// Lets one `Connection.waitForSignal` go on.
+    func signal() {
+        gate.open()
     }
 
     /// No more connections; those under way go on.
@@ -73,12 +80,14 @@ final class Connection: @unchecked Sendable {
     let number: Int
     private let descriptor: CInt
     private let sink: AsyncStream<ScriptedUpstream.Event>.Continuation
+    private let gate: Gate
     private var rest: [UInt8] = []
     private var isOpen = true
 
     // Used by its own thread alone.
-    init(_ descriptor: CInt, _ number: Int, _ sink: AsyncStream<ScriptedUpstream.Event>.Continuation) {
+    init(_ descriptor: CInt, _ number: Int, _ sink: AsyncStream<ScriptedUpstream.Event>.Continuation, _ gate: Gate) {
         self.descriptor = descriptor
+        self.gate = gate
         self.number = number
         self.sink = sink
         var limit = timeval(tv_sec: 20, tv_usec: 0)
@@ -134,6 +143,21 @@ final class Connection: @unchecked Sendable {
         )
     }
 
+    /// Until the client's kernel has acknowledged everything that was sent.
+    func waitForDelivery() {
+        var unacknowledged: CInt = 1
+        for _ in 0..<20_000 where unacknowledged > 0 {
+            // SIOCOUTQ: bytes in the send queue that are not acknowledged yet.
+            ioctl(descriptor, 0x5411, &unacknowledged)
+            if unacknowledged > 0 { usleep(100) }
+        }
+    }
+
+    /// Until the test calls `signal()` on the server.
+    func waitForSignal() {
+        gate.wait()
+    }
+
     /// Until the client has closed.
     func waitForEnd() {
         while receive() {}
@@ -150,6 +174,43 @@ final class Connection: @unchecked Sendable {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
         close()
+    }
+}
+
+/// Counts how many are inside, and remembers the most.
+final class Gauge: Sendable {
+    private let counts = Mutex((now: 0, most: 0))
+    var most: Int { counts.withLock { $0.most } }
+
+    func enter() {
+        counts.withLock { counts in
+            counts.now += 1
+            counts.most = max(counts.most, counts.now)
+        }
+    }
+
+    func leave() {
+        counts.withLock { $0.now -= 1 }
+    }
+}
+
+/// Each `open` lets one `wait` through, for threads that may block; a wait ends by itself after 20 s.
+final class Gate: Sendable {
+    private let opened = Mutex(0)
+
+    func open() {
+        opened.withLock { $0 += 1 }
+    }
+
+    func wait() {
+        for _ in 0..<20_000 {
+            let passed = opened.withLock { count in
+                if count > 0 { count -= 1; return true }
+                return false
+            }
+            if passed { return }
+            usleep(1000)
+        }
     }
 }
 
