@@ -115,7 +115,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "Loop"]),
         tests("HTTPClientTests", ["HTTPClient", "Loop"]),
         tests("CacheTests", ["Cache", "Completions", "Digest", "Loop"]),
-        tests("HarvestTests", ["Harvest", "Completions", "Loop", "JSON"]),
+        tests("HarvestTests", ["Harvest", "Completions", "Loop", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SimulationTests", ["Simulation", "JSON", "Loop"]),
         tests("GatewayTests", ["Gateway", "Settings", "Completions", "JSON"]),
     ]

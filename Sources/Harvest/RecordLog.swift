@@ -8,6 +8,7 @@
 // A record is worth less than an answer: where the disk is too slow or full, records are dropped and counted. The lock
 // of a buffer is taken by its worker and by the thread, for a copy of one row or a swap of arrays, never during a write.
 
+import Loop
 import Synchronization
 
 /// Writes exchange records to rolled files. One for the process.
@@ -84,6 +85,11 @@ public final class RecordLog: Sendable {
             return !state.closed
         }
         if first { writer.close() }
+    }
+
+    /// Test seam: runs `work` on the log's thread, to make it as slow as a disk can be.
+    func onWriterThread(_ work: sending @escaping () -> Void) {
+        writer.loop.post(work)
     }
 
     /// A worker's own. Append from one thread at a time (two only get in each other's way).

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The thread behind `RecordLog`.
 actor RecordWriter: TimerOwner {
-    private nonisolated let loop = Loop.start(name: "records")
+    nonisolated let loop = Loop.start(name: "records")
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private let directory: String

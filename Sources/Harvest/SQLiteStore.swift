@@ -44,9 +44,20 @@ public actor SQLiteStore: CandidateStore {
         self.loop = Loop.start(name: "store")
     }
 
-    public func close() async {
-        try? database.close()
+    public nonisolated func close() async {
+        await closeDatabase()
         loop.stop()
+        loop.join()
+    }
+
+    /// Fails only while a statement is being read, and none outlives the call that made it.
+    private func closeDatabase() {
+        try? database.close()
+    }
+
+    /// The value of a setting of the connection, for tests.
+    func pragma(_ name: String) -> String? {
+        try? database.read { db in try String.fetchOne(db, sql: "PRAGMA \(name)") }
     }
 
     // MARK: Keeping

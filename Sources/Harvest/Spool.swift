@@ -123,6 +123,10 @@ public final class Spool: Sendable {
     /// Nil while the promise holds. Clears itself: while there is trouble the writer tries once a second.
     public var trouble: SpoolTrouble? { state.lock.withLock { $0.trouble } }
 
+    /// Why candidates stay in the spool for now, in words; nil while they move on. No answer is harmed until the spool
+    /// has reached its limit.
+    public var storeTrouble: String? { state.lock.withLock { $0.storeTrouble } }
+
     /// Writes what waits, closes the segment, ends the threads and gives the directory back. What is in the spool stays
     /// for the next start. Blocks; idempotent; not from a task of the spool's own threads.
     public func close() {

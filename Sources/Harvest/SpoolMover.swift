@@ -63,6 +63,7 @@ public actor SpoolMover {
                 case nil:
                     try putAway(segment, contents)
                     if attempt > 0 { report("\(segment.path) is in the store now") }
+                    spool.state.lock.withLock { $0.storeTrouble = nil }
                     return true
                 case .some(let error):
                     problem = "\(error)"
@@ -71,6 +72,7 @@ public actor SpoolMover {
                 problem = "\(error)"
             }
             if attempt == 0 { report("\(segment.path) waits: \(problem)") }
+            spool.state.lock.withLock { $0.storeTrouble = problem }
             await wait(.milliseconds(min(5000, 20 << min(attempt, 8))))
             attempt += 1
             if ending || spool.closed.isClosed { return false }

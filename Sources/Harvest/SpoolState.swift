@@ -76,6 +76,7 @@ struct SpoolState {
     var closed = false
     var clockArmed = false
     var trouble: SpoolTrouble?
+    var storeTrouble: String?
     var counters = SpoolCounters()
 
     /// Waiters leave in the order in which they came: the writer writes in that order, and so do deadlines pass.
