@@ -55,9 +55,11 @@ extension RedisLink {
     /// Returns when every command has been answered, the connection is lost, or `limit` has passed: for shutdown, so
     /// that the last SETs arrive.
     public func drain(within limit: Duration) async {
-        guard phase == .ready, !queue.isEmpty, drained == nil else { return }
-        drainTimer.arm(after: limit)
-        await withUnsafeContinuation { drained = $0 }
+        await withUnsafeContinuation { continuation in
+            guard phase == .ready, !queue.isEmpty, drained == nil else { return continuation.resume() }
+            drained = continuation
+            drainTimer.arm(after: limit)
+        }
     }
 
     /// Whether the next reply is still waited for.
@@ -69,9 +71,10 @@ extension RedisLink {
     }
 
     private func fetch(_ key: CacheKey) async -> [UInt8]? {
-        guard canSend(.skipped), hasRoom(for: 0, else: .dropped) else { return nil }
-        output.get(key)
-        return await withUnsafeContinuation { continuation in
+        await withUnsafeContinuation { continuation in
+            // Asked in here, in one piece with the sending: the caller may be enqueued anew on its way in.
+            guard canSend(.skipped), hasRoom(for: 0, else: .dropped) else { return continuation.resume(returning: nil) }
+            output.get(key)
             expect(.get(continuation))
             flushLater()
         }

@@ -58,28 +58,33 @@ import Testing
     @Test func everyFlippedBitIsAMiss() {
         let key = sampleKey("flip")
         let bytes = sampleAnswer(key).encode()
-        for index in bytes.indices {
+        let accepted = bytes.indices.filter { index in
             var broken = bytes
             broken[index] ^= 1 << UInt8(index & 7)
-            #expect(CachedAnswer.decode(broken, key: key) == nil, "byte \(index)")
+            return CachedAnswer.decode(broken, key: key) != nil
         }
+        #expect(accepted.isEmpty)
     }
 
     @Test func everyShorterAndLongerValueIsAMiss() {
         let key = sampleKey("cut")
         let bytes = sampleAnswer(key).encode()
-        for count in 0..<bytes.count { #expect(CachedAnswer.decode(Array(bytes.prefix(count)), key: key) == nil) }
+        let accepted = bytes.indices.filter { CachedAnswer.decode(Array(bytes.prefix($0)), key: key) != nil }
+        #expect(accepted.isEmpty)
         #expect(CachedAnswer.decode(bytes + [0], key: key) == nil)
     }
 
     @Test func randomBytesAreAMiss() {
         var random = SplitMix(state: 1)
-        for _ in 0..<20_000 {
+        let key = sampleKey("random")
+        var accepted = 0
+        for _ in 0..<5_000 {
             let bytes = (0..<Int.random(in: 0..<300, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
             }
-            #expect(CachedAnswer.decode(bytes, key: sampleKey("random")) == nil)
+            if CachedAnswer.decode(bytes, key: key) != nil { accepted += 1 }
         }
+        #expect(accepted == 0)
     }
 
     /// With the checksum made right again, only the reader of the fields stands between the bytes and us.
@@ -88,7 +93,8 @@ import Testing
         let bytes = sampleAnswer(key).encode()
         var random = SplitMix(state: 2)
         var accepted = 0
-        for _ in 0..<20_000 {
+        var different = 0
+        for _ in 0..<5_000 {
             var forged = bytes
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let place = Int.random(in: 48..<forged.count, using: &random)
@@ -106,8 +112,9 @@ import Testing
                 }
             }
             let again = CachedAnswer.decode(entry.encode(), key: key)
-            #expect(same(again, entry) || entry.score?.isNaN == true && again?.answer == entry.answer)
+            if !same(again, entry), entry.score?.isNaN != true || again?.answer != entry.answer { different += 1 }
         }
         #expect(accepted > 0)
+        #expect(different == 0)
     }
 }

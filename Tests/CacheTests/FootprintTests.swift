@@ -18,12 +18,15 @@ private let isGlibcMalloc = {
 
 @Suite(.enabled(if: isGlibcMalloc, "a sanitizer has replaced malloc")) struct FootprintTests {
     @Test func allocationsAreChargedAsMallocMakesThem() {
+        // An odd piece of 16 bytes that could not be a chunk of its own stays with the chunk it was cut from.
+        var wrong: [Int] = []
         for size in stride(from: 1, to: 100_000, by: 37) {
             let pointer = malloc(size)!
             // 8 bytes in front of what can be used are malloc's own.
-            #expect(Footprint.allocation(size) == usable(pointer) + 8, "\(size) bytes")
+            if !(0...16).contains(usable(pointer) + 8 - Footprint.allocation(size)) { wrong.append(size) }
             free(pointer)
         }
+        #expect(wrong.isEmpty)
     }
 
     @Test func objectsAreChargedAtLeastWhatTheyTake() {

@@ -23,10 +23,8 @@ func sampleAnswer(
     let choice = #"{"index":0,"text":"\#(text)","logprobs":\#(logprobs),"finish_reason":"stop"}"#
     let usage = #"{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}"#
     let pad = String(repeating: "x", count: padding)
-    let body = Array(
-        #"{"id":"cmpl-1","created":1700000000,"model":"ft:small","pad":"\#(pad)","choices":[\#(choice)],"usage":\#(usage),"system_fingerprint":"fp"}"#
-            .utf8
-    )
+    let head = #""id":"cmpl-1","created":1700000000,"model":"ft:small","choices":[\#(choice)],"usage":\#(usage)"#
+    let body = Array((#"{\#(head),"system_fingerprint":"fp","pad":"\#(pad)"}"#).utf8)
     func part(_ text: String) -> ArraySlice<UInt8> {
         let wanted = Array(text.utf8)
         let start = body.indices.first { body[$0...].starts(with: wanted) }!
