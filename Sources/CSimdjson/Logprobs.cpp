@@ -25,16 +25,26 @@ struct Reader {
     return false;
   }
 
-  // Whether the name at `node` is `name`; names are compared decoded.
-  bool is(uint32_t node, std::string_view name) const {
+  enum Name { kToken, kLogprob, kBytes, kTop, kOther };
+
+  static Name classify(std::string_view name) {
+    switch (name.size()) {
+      case 5: return name == "token" ? kToken : name == "bytes" ? kBytes : kOther;
+      case 7: return name == "logprob" ? kLogprob : kOther;
+      case 12: return name == "top_logprobs" ? kTop : kOther;
+      default: return kOther;
+    }
+  }
+
+  // Names are compared decoded; those written with escapes are rare.
+  Name name(uint32_t node) const {
     std::string_view raw = p.raw(node);
     raw = raw.substr(1, raw.size() - 2);
-    if (raw == name) return true;
-    if (raw.size() <= name.size() || raw.size() > 6 * name.size() || raw.find('\\') == raw.npos) return false;
-    uint8_t decoded[128];
-    if (raw.size() > sizeof decoded) return false;
+    Name found = classify(raw);
+    uint8_t decoded[6 * sizeof "top_logprobs"];
+    if (found != kOther || raw.size() > sizeof decoded || raw.find('\\') == raw.npos) return found;
     size_t size = csj_decode(reinterpret_cast<const uint8_t *>(raw.data()), raw.size(), decoded);
-    return std::string_view(reinterpret_cast<char *>(decoded), size) == name;
+    return classify({reinterpret_cast<char *>(decoded), size});
   }
 
   // NAN for null.
@@ -97,7 +107,7 @@ struct Reader {
       double value = NAN;
       bool found = false;
       for (uint32_t name = at + 1; name < p.nodes[at].next; name = p.nodes[name + 1].next) {
-        if (!is(name, "logprob")) continue;
+        if (this->name(name) != kLogprob) continue;
         if (!logprob(name + 1, value)) return false;
         found = true;
       }
@@ -122,10 +132,13 @@ struct Reader {
     if (p.kind(node) != '{') return fail(CSJ_LP_SHAPE);
     uint32_t text = 0, number = 0, bytes = 0, top = 0;
     for (uint32_t name = node + 1; name < p.nodes[node].next; name = p.nodes[name + 1].next) {
-      if (is(name, "token")) text = name + 1;
-      else if (is(name, "logprob")) number = name + 1;
-      else if (is(name, "bytes")) bytes = name + 1;
-      else if (is(name, "top_logprobs")) top = name + 1;
+      switch (this->name(name)) {
+        case kToken: text = name + 1; break;
+        case kLogprob: number = name + 1; break;
+        case kBytes: bytes = name + 1; break;
+        case kTop: top = name + 1; break;
+        case kOther: break;
+      }
     }
     if (!text || p.kind(text) != '"' || !number) return fail(CSJ_LP_SHAPE);
     double value;
@@ -144,7 +157,7 @@ struct Reader {
 
   void finish(csj_logprobs *out, size_t alternatives) {
     *out = {};
-    out->bad = p.logprobs.size();
+    out->bad = p.margins.size();  // the last column that a token is added to
     if (status != CSJ_LP_OK) return;
     out->count = p.logprobs.size();
     out->logprobs = p.logprobs.data();

@@ -114,47 +114,49 @@ private struct AnswerReader {
     private func message(
         _ node: JSONNode,
         into choice: inout Choice,
-        _ path: String
+        _ path: @autoclosure () -> String
     ) throws(MalformedAnswer) {
-        guard node.kind == .object else { throw MalformedAnswer("\(path) is \(words(node))") }
-        try refuseDuplicates(node, "\(path).")
+        guard node.kind == .object else { throw MalformedAnswer("\(path()) is \(words(node))") }
+        try refuseDuplicates(node, "\(path()).")
         for member in node.members where !member.value.isNull {
             let value = member.value
             if member.name.isString("content") {
-                choice.text = try text(value, "\(path).content")
+                choice.text = try text(value, "\(path()).content")
             } else if member.name.isString("refusal") {
-                choice.refusal = try text(value, "\(path).refusal")
+                choice.refusal = try text(value, "\(path()).refusal")
             } else if member.name.isString("tool_calls") {
-                guard value.kind == .array else { throw MalformedAnswer("\(path).tool_calls is \(words(value))") }
+                guard value.kind == .array else { throw MalformedAnswer("\(path()).tool_calls is \(words(value))") }
                 for call in value.elements {
                     choice.toolCalls.append(
-                        try toolCall(call, "\(path).tool_calls[\(choice.toolCalls.count)]")
+                        try toolCall(call, "\(path()).tool_calls[\(choice.toolCalls.count)]")
                     )
                 }
             } else if member.name.isString("function_call") {
-                choice.toolCalls.append(try function(value, id: [], "\(path).function_call"))
+                choice.toolCalls.append(try function(value, id: [], "\(path()).function_call"))
             }
         }
     }
 
-    private func toolCall(_ node: JSONNode, _ path: String) throws(MalformedAnswer) -> ToolCall {
-        guard node.kind == .object else { throw MalformedAnswer("\(path) is \(words(node))") }
-        let id = try node["id"].map { node throws(MalformedAnswer) in try text(node, "\(path).id") ?? [] } ?? []
-        if let called = node["function"] { return try function(called, id: id, "\(path).function") }
+    private func toolCall(_ node: JSONNode, _ path: @autoclosure () -> String) throws(MalformedAnswer) -> ToolCall {
+        guard node.kind == .object else { throw MalformedAnswer("\(path()) is \(words(node))") }
+        let id = try node["id"].flatMap { id throws(MalformedAnswer) in try text(id, "\(path()).id") } ?? []
+        if let called = node["function"] { return try function(called, id: id, "\(path()).function") }
         // A custom tool: its input is text.
         guard let custom = node["custom"], let name = custom["name"], name.kind == .string,
             let input = custom["input"], input.kind == .string
-        else { throw MalformedAnswer("\(path).function is missing") }
+        else { throw MalformedAnswer("\(path()).function is missing") }
         return ToolCall(id: id, name: name.decoded(), arguments: input.decoded())
     }
 
-    private func function(_ node: JSONNode, id: [UInt8], _ path: String) throws(MalformedAnswer) -> ToolCall {
-        guard node.kind == .object else { throw MalformedAnswer("\(path) is \(words(node))") }
+    private func function(_ node: JSONNode, id: [UInt8], _ path: @autoclosure () -> String) throws(MalformedAnswer)
+        -> ToolCall
+    {
+        guard node.kind == .object else { throw MalformedAnswer("\(path()) is \(words(node))") }
         guard let name = node["name"], name.kind == .string else {
-            throw MalformedAnswer("\(path).name is \(words(node["name"]))")
+            throw MalformedAnswer("\(path()).name is \(words(node["name"]))")
         }
         guard let arguments = node["arguments"], arguments.kind == .string else {
-            throw MalformedAnswer("\(path).arguments is \(words(node["arguments"]))")
+            throw MalformedAnswer("\(path()).arguments is \(words(node["arguments"]))")
         }
         return ToolCall(id: id, name: name.decoded(), arguments: arguments.decoded())
     }
@@ -163,8 +165,9 @@ private struct AnswerReader {
 
     /// By shape rather than by dialect: some servers of the completions dialect send chat's objects. Nil where there are
     /// no tokens.
-    private func logprobs(_ node: JSONNode, _ path: String) throws(MalformedAnswer) -> TokenLogprobs? {
-        guard node.kind == .object else { throw MalformedAnswer("\(path) is \(words(node))") }
+    private func logprobs(_ node: JSONNode, _ path: @autoclosure () -> String) throws(MalformedAnswer) -> TokenLogprobs?
+    {
+        guard node.kind == .object else { throw MalformedAnswer("\(path()) is \(words(node))") }
         var content: JSONNode?
         var tokens: JSONNode?
         var values: JSONNode?
@@ -178,7 +181,7 @@ private struct AnswerReader {
             if member.name.isString("text_offset") { offsets = member.value }
         }
         for array in [content, tokens, values, alternatives, offsets] {
-            if let array, array.kind != .array { throw MalformedAnswer("\(path) holds \(words(array)) for a list") }
+            if let array, array.kind != .array { throw MalformedAnswer("\(path()) holds \(words(array)) for a list") }
         }
         let columns: TokenColumns
         do throws(TokenColumns.Refusal) {
@@ -197,7 +200,7 @@ private struct AnswerReader {
                 )
             }
         } catch {
-            throw Self.malformed(error, path)
+            throw Self.malformed(error, path())
         }
         return TokenLogprobs(columns, raw: body[node.range])
     }
@@ -239,17 +242,17 @@ private struct AnswerReader {
 
     // MARK: - Small things
 
-    private func text(_ node: JSONNode, _ path: String) throws(MalformedAnswer) -> [UInt8]? {
+    private func text(_ node: JSONNode, _ path: @autoclosure () -> String) throws(MalformedAnswer) -> [UInt8]? {
         switch node.kind {
         case .null: nil
         case .string: node.decoded()
-        default: throw MalformedAnswer("\(path) is \(words(node))")
+        default: throw MalformedAnswer("\(path()) is \(words(node))")
         }
     }
 
-    private func refuseDuplicates(_ node: JSONNode, _ path: String) throws(MalformedAnswer) {
+    private func refuseDuplicates(_ node: JSONNode, _ path: @autoclosure () -> String) throws(MalformedAnswer) {
         guard let name = parser.duplicateName(in: node) else { return }
-        throw MalformedAnswer("\(path)\(excerpt(name)) occurs twice")
+        throw MalformedAnswer("\(path())\(excerpt(name)) occurs twice")
     }
 
     private func refuseRepeatedIndices(_ choices: [Choice]) throws(MalformedAnswer) {

@@ -6,25 +6,25 @@ internal import JSON
 extension CompletionRequest {
     /// Feeds `{"name":value,...}` to a hash.
     public func cacheMembers(parameters: [RouteParameter], into feed: (UnsafeRawBufferPointer) -> Void) {
-        let applied = AppliedParameters(parameters, dialect: .chat)
         var entries: [(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)] = []
         entries.reserveCapacity(members.count + parameters.count)
-        for member in members where countsForCache(member, applied) {
+        for member in members where countsForCache(member, parameters) {
             entries.append((name(of: member), body[member.value]))
         }
-        for parameter in parameters where !RouteParameter.reserved.contains(parameter.name) {
-            if parameter.isTokenLimit, let limit = applied.tokenLimit {
+        let limit = parameters.tokenLimit
+        for parameter in parameters where !parameter.isReserved {
+            if let limit, parameter.limit != nil {
                 guard parameter.known == limit.name else { continue }
                 let value = min(limit.value, maxTokens ?? limit.value)
-                entries.append((Array(parameter.name.utf8)[...], Array(String(value).utf8)[...]))
+                entries.append((parameter.nameBytes[...], Array(String(value).utf8)[...]))
             } else {
-                entries.append((Array(parameter.name.utf8)[...], parameter.value[...]))
+                entries.append((parameter.nameBytes[...], parameter.value[...]))
             }
         }
         entries.sort { Self.precedes($0.name, $1.name) }
 
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(body.count + applied.tail.count + 32)
+        bytes.reserveCapacity(body.count + 128)
         for entry in entries {
             bytes.append(UInt8(ascii: bytes.isEmpty ? "{" : ","))
             entry.name.withUnsafeBufferPointer { JSONWriter.escape($0, into: &bytes) }
@@ -40,13 +40,12 @@ extension CompletionRequest {
         bytes.withUnsafeBytes(feed)
     }
 
-    private func countsForCache(_ member: RequestMember, _ applied: AppliedParameters) -> Bool {
+    private func countsForCache(_ member: RequestMember, _ parameters: [RouteParameter]) -> Bool {
         switch member.known {
-        case .stream, .streamOptions, .user, .metadata, .store, .logprobs, .topLogprobs: false
-        case let known?: !applied.replaced.contains(known)
-        case nil:
-            applied.replacedNames.isEmpty
-                || !applied.replacedNames.contains { $0.elementsEqual(name(of: member)) }
+        case .stream, .streamOptions, .user, .metadata, .store, .logprobs, .topLogprobs: return false
+        default:
+            for parameter in parameters where parameter.replaces(member, name: name(of: member)) { return false }
+            return true
         }
     }
 

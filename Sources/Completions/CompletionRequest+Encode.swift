@@ -46,18 +46,14 @@ extension CompletionRequest {
 
     /// Whether the member goes to the model as it is, dialects aside.
     private func keeps(_ member: RequestMember, for target: UpstreamTarget) -> Bool {
-        guard let known = member.known else {
-            if target.replacedNames.isEmpty { return true }
-            let name = name(of: member)
-            return !target.replacedNames.contains { $0.elementsEqual(name) }
-        }
-        switch known {
+        switch member.known {
         case .model, .store, .metadata, .stream, .streamOptions, .logprobs, .topLogprobs:
             return false
-        case .messages, .prompt:
-            return target.prompt == nil || !known.belongs(to: dialect)
+        case .messages where dialect == .chat, .prompt where dialect == .completions:
+            return target.prompt == nil
         default:
-            return !target.replaced.contains(known)
+            for parameter in target.parameters where parameter.replaces(member, name: name(of: member)) { return false }
+            return true
         }
     }
 
@@ -128,7 +124,9 @@ extension CompletionRequest {
     private func writeTokenLimit(for target: UpstreamTarget, into out: inout [UInt8]) {
         if let limit = target.tokenLimit {
             let value = min(limit.value, maxTokens ?? limit.value)
-            out += (limit.name == .maxTokens ? #","max_tokens":"# : #","max_completion_tokens":"#).utf8
+            // Completions have one name for it.
+            let isOld = limit.name == .maxTokens || target.dialect == .completions
+            out += (isOld ? #","max_tokens":"# : #","max_completion_tokens":"#).utf8
             out += String(value).utf8
         } else if dialect == .chat, target.dialect == .completions, let maxTokens {
             out += #","max_tokens":"#.utf8

@@ -74,18 +74,6 @@ enum KnownMember: UInt8, Sendable {
     }
 }
 
-/// A set of known members, in one word.
-struct KnownMembers: Sendable, ExpressibleByArrayLiteral {
-    private var bits: UInt64 = 0
-
-    init(arrayLiteral elements: KnownMember...) {
-        for element in elements { insert(element) }
-    }
-
-    func contains(_ member: KnownMember) -> Bool { bits >> UInt64(member.rawValue) & 1 == 1 }
-    mutating func insert(_ member: KnownMember) { bits |= 1 << UInt64(member.rawValue) }
-}
-
 /// A top-level member of a request, as places in its body.
 struct RequestMember: Sendable {
     let known: KnownMember?

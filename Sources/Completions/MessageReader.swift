@@ -93,17 +93,17 @@ enum MessageReader {
         }
     }
 
-    private static func hasNonText(parts: JSONNode, _ path: String) throws(InvalidRequest) -> Bool {
-        guard parts.elementCount > 0 else { throw .emptyArray(path) }
+    private static func hasNonText(parts: JSONNode, _ path: @autoclosure () -> String) throws(InvalidRequest) -> Bool {
+        guard parts.elementCount > 0 else { throw .emptyArray(path()) }
         var found = false
         for (index, part) in parts.elements.enumerated() {
-            guard part.kind == .object else { throw .type("\(path)[\(index)]", expected: "an object", got: part) }
-            guard let type = part["type"] else { throw .missing("\(path)[\(index)].type") }
-            guard type.kind == .string else { throw .type("\(path)[\(index)].type", expected: "a string", got: type) }
+            guard part.kind == .object else { throw .type("\(path())[\(index)]", expected: "an object", got: part) }
+            guard let type = part["type"] else { throw .missing("\(path())[\(index)].type") }
+            guard type.kind == .string else { throw .type("\(path())[\(index)].type", expected: "a string", got: type) }
             if type.isString("text") {
-                guard let text = part["text"] else { throw .missing("\(path)[\(index)].text") }
+                guard let text = part["text"] else { throw .missing("\(path())[\(index)].text") }
                 guard text.kind == .string else {
-                    throw .type("\(path)[\(index)].text", expected: "a string", got: text)
+                    throw .type("\(path())[\(index)].text", expected: "a string", got: text)
                 }
             } else {
                 found = true
@@ -112,18 +112,18 @@ enum MessageReader {
         return found
     }
 
-    private static func read(calls: JSONNode, _ path: String) throws(InvalidRequest) {
-        try RequestRules.array(calls, path, of: "objects")
-        guard calls.elementCount > 0 else { throw .emptyArray(path) }
+    private static func read(calls: JSONNode, _ path: @autoclosure () -> String) throws(InvalidRequest) {
+        try RequestRules.array(calls, path(), of: "objects")
+        guard calls.elementCount > 0 else { throw .emptyArray(path()) }
         for (index, call) in calls.elements.enumerated() {
-            try RequestRules.object(call, "\(path)[\(index)]")
-            guard let id = call["id"] else { throw .missing("\(path)[\(index)].id") }
-            try RequestRules.string(id, "\(path)[\(index)].id")
+            try RequestRules.object(call, "\(path())[\(index)]")
+            guard let id = call["id"] else { throw .missing("\(path())[\(index)].id") }
+            try RequestRules.string(id, "\(path())[\(index)].id")
             guard let function = call["function"] else { continue }
-            try RequestRules.object(function, "\(path)[\(index)].function")
+            try RequestRules.object(function, "\(path())[\(index)].function")
             for name: StaticString in ["name", "arguments"] {
-                guard let value = function[name] else { throw .missing("\(path)[\(index)].function.\(name)") }
-                try RequestRules.string(value, "\(path)[\(index)].function.\(name)")
+                guard let value = function[name] else { throw .missing("\(path())[\(index)].function.\(name)") }
+                try RequestRules.string(value, "\(path())[\(index)].function.\(name)")
             }
         }
     }

@@ -1,51 +1,53 @@
 internal import JSON
 
-/// Types and ranges of single members. Each takes the value and its path for messages; null counts as absent, as it
-/// does at OpenAI, and is left out before.
+/// Types and ranges of single members. Each takes the value and its path, which is only put together for a message; null
+/// counts as absent, as it does at OpenAI, and is left out before.
 enum RequestRules {
-    static func bool(_ node: JSONNode, _ param: String) throws(InvalidRequest) -> Bool {
-        guard let value = node.bool else { throw .type(param, expected: "a boolean", got: node) }
+    static func bool(_ node: JSONNode, _ param: @autoclosure () -> String) throws(InvalidRequest) -> Bool {
+        guard let value = node.bool else { throw .type(param(), expected: "a boolean", got: node) }
         return value
     }
 
-    static func string(_ node: JSONNode, _ param: String) throws(InvalidRequest) {
-        guard node.kind == .string else { throw .type(param, expected: "a string", got: node) }
+    static func string(_ node: JSONNode, _ param: @autoclosure () -> String) throws(InvalidRequest) {
+        guard node.kind == .string else { throw .type(param(), expected: "a string", got: node) }
     }
 
-    static func object(_ node: JSONNode, _ param: String) throws(InvalidRequest) {
-        guard node.kind == .object else { throw .type(param, expected: "an object", got: node) }
+    static func object(_ node: JSONNode, _ param: @autoclosure () -> String) throws(InvalidRequest) {
+        guard node.kind == .object else { throw .type(param(), expected: "an object", got: node) }
     }
 
-    static func array(_ node: JSONNode, _ param: String, of what: String) throws(InvalidRequest) {
-        guard node.kind == .array else { throw .type(param, expected: "an array of \(what)", got: node) }
+    static func array(_ node: JSONNode, _ param: @autoclosure () -> String, of what: String) throws(InvalidRequest) {
+        guard node.kind == .array else { throw .type(param(), expected: "an array of \(what)", got: node) }
     }
 
     static func integer(
         _ node: JSONNode,
-        _ param: String,
+        _ param: @autoclosure () -> String,
         in range: ClosedRange<Int>
     ) throws(InvalidRequest) -> Int {
-        guard node.isInteger else { throw .type(param, expected: "an integer", got: node) }
+        guard node.isInteger else { throw .type(param(), expected: "an integer", got: node) }
         guard let value = node.int else {
             // Between 2^63 and 2^64: the parser takes no more.
-            throw .range(param, node, below: false, limit: "\(range.upperBound)", kind: "integer")
+            throw .range(param(), node, below: false, limit: "\(range.upperBound)", kind: "integer")
         }
         guard value >= range.lowerBound else {
-            throw .range(param, node, below: true, limit: "\(range.lowerBound)", kind: "integer")
+            throw .range(param(), node, below: true, limit: "\(range.lowerBound)", kind: "integer")
         }
         guard value <= range.upperBound else {
-            throw .range(param, node, below: false, limit: "\(range.upperBound)", kind: "integer")
+            throw .range(param(), node, below: false, limit: "\(range.upperBound)", kind: "integer")
         }
         return value
     }
 
-    static func number(_ node: JSONNode, _ param: String, in range: ClosedRange<Int>) throws(InvalidRequest) {
-        guard let value = node.double else { throw .type(param, expected: "a decimal number", got: node) }
+    static func number(_ node: JSONNode, _ param: @autoclosure () -> String, in range: ClosedRange<Int>)
+        throws(InvalidRequest)
+    {
+        guard let value = node.double else { throw .type(param(), expected: "a decimal number", got: node) }
         guard value >= Double(range.lowerBound) else {
-            throw .range(param, node, below: true, limit: "\(range.lowerBound)", kind: "decimal")
+            throw .range(param(), node, below: true, limit: "\(range.lowerBound)", kind: "decimal")
         }
         guard value <= Double(range.upperBound) else {
-            throw .range(param, node, below: false, limit: "\(range.upperBound)", kind: "decimal")
+            throw .range(param(), node, below: false, limit: "\(range.upperBound)", kind: "decimal")
         }
     }
 

@@ -9,13 +9,12 @@ enum ToolReader {
         }
         var tools: [ToolDefinition] = []
         for (index, tool) in node.elements.enumerated() {
-            let path = "tools[\(index)]"
-            try RequestRules.object(tool, path)
-            guard let type = tool["type"] else { throw .missing("\(path).type") }
-            try RequestRules.string(type, "\(path).type")
+            try RequestRules.object(tool, "tools[\(index)]")
+            guard let type = tool["type"] else { throw .missing("tools[\(index)].type") }
+            try RequestRules.string(type, "tools[\(index)].type")
             guard type.isString("function") else { continue }
-            guard let function = tool["function"] else { throw .missing("\(path).function") }
-            tools.append(try read(function: function, body: body, "\(path).function"))
+            guard let function = tool["function"] else { throw .missing("tools[\(index)].function") }
+            tools.append(try read(function: function, body: body, "tools[\(index)].function"))
         }
         return tools
     }
@@ -33,13 +32,13 @@ enum ToolReader {
     private static func read(
         function: JSONNode,
         body: [UInt8],
-        _ path: String
+        _ path: @autoclosure () -> String
     ) throws(InvalidRequest) -> ToolDefinition {
-        try RequestRules.object(function, path)
-        guard let name = function["name"] else { throw .missing("\(path).name") }
-        try RequestRules.string(name, "\(path).name")
+        try RequestRules.object(function, path())
+        guard let name = function["name"] else { throw .missing("\(path()).name") }
+        try RequestRules.string(name, "\(path()).name")
         let parameters = function["parameters"].flatMap { $0.isNull ? nil : $0 }
-        if let parameters { try RequestRules.object(parameters, "\(path).parameters") }
+        if let parameters { try RequestRules.object(parameters, "\(path()).parameters") }
         return ToolDefinition(name: name.decoded(), parameters: parameters.map { body[$0.range] })
     }
 }

@@ -6,9 +6,20 @@ public struct RouteParameter: Sendable, Equatable {
     /// Raw JSON.
     public let value: [UInt8]
 
+    let nameBytes: [UInt8]
+    let known: KnownMember?
+    let isReserved: Bool
+    /// The value of a limit on tokens.
+    let limit: Int?
+
     public init(name: String, value: [UInt8]) {
         self.name = name
         self.value = value
+        nameBytes = Array(name.utf8)
+        known = nameBytes.withUnsafeBufferPointer { KnownMember($0) }
+        isReserved = Self.reserved.contains(name)
+        let isLimit = known == .maxTokens || known == .maxCompletionTokens
+        limit = isLimit ? Int(String(decoding: value, as: UTF8.self)) : nil
     }
 
     /// Members that the gateway itself writes: a route cannot set them.
@@ -16,9 +27,13 @@ public struct RouteParameter: Sendable, Equatable {
         "model", "messages", "prompt", "stream", "stream_options", "logprobs", "top_logprobs", "store", "metadata",
     ]
 
-    var known: KnownMember? { Array(name.utf8).withUnsafeBufferPointer { KnownMember($0) } }
-
-    var isTokenLimit: Bool { known == .maxTokens || known == .maxCompletionTokens }
+    /// Whether it takes the place of a client's member; `name` is decoded.
+    func replaces(_ member: RequestMember, name: @autoclosure () -> ArraySlice<UInt8>) -> Bool {
+        if isReserved { return false }
+        guard let known = member.known else { return self.known == nil && nameBytes.elementsEqual(name()) }
+        if limit != nil { return known == .maxTokens || known == .maxCompletionTokens }
+        return known == self.known
+    }
 }
 
 /// What is asked of the model about its tokens.
@@ -42,9 +57,6 @@ public struct UpstreamTarget: Sendable {
     let head: [UInt8]
     /// `,"temperature":0,...`: all parameters but the limit on tokens.
     let tail: [UInt8]
-    /// Members of the client that the parameters replace.
-    let replaced: KnownMembers
-    let replacedNames: [[UInt8]]
     let tokenLimit: (name: KnownMember, value: Int)?
 
     /// Parameters of reserved names are left out; settings refuse them before.
@@ -69,41 +81,26 @@ public struct UpstreamTarget: Sendable {
         head.string(modelName)
         self.head = head.bytes
 
-        let applied = AppliedParameters(parameters, dialect: dialect)
-        tail = applied.tail
-        replaced = applied.replaced
-        replacedNames = applied.replacedNames
-        tokenLimit = applied.tokenLimit
-    }
-}
-
-/// A route's parameters in the form that requests are spliced with.
-struct AppliedParameters {
-    var tail: [UInt8] = []
-    var replaced: KnownMembers = []
-    var replacedNames: [[UInt8]] = []
-    var tokenLimit: (name: KnownMember, value: Int)?
-
-    init(_ parameters: [RouteParameter], dialect: Dialect) {
-        for parameter in parameters where !RouteParameter.reserved.contains(parameter.name) {
-            if parameter.isTokenLimit, let value = Int(String(decoding: parameter.value, as: UTF8.self)) {
-                // Completions have one name for it.
-                let name = dialect == .completions ? KnownMember.maxTokens : parameter.known!
-                tokenLimit = (name, min(tokenLimit?.value ?? value, value))
-                replaced.insert(.maxTokens)
-                replaced.insert(.maxCompletionTokens)
-                continue
-            }
-            if let known = parameter.known {
-                replaced.insert(known)
-            } else {
-                replacedNames.append(Array(parameter.name.utf8))
-            }
+        var tail: [UInt8] = []
+        for parameter in parameters where !parameter.isReserved && parameter.limit == nil {
             tail.append(UInt8(ascii: ","))
-            var name = parameter.name
-            name.withUTF8 { JSONWriter.escape($0, into: &tail) }
+            parameter.nameBytes.withUnsafeBufferPointer { JSONWriter.escape($0, into: &tail) }
             tail.append(UInt8(ascii: ":"))
             tail += parameter.value
         }
+        self.tail = tail
+        tokenLimit = parameters.tokenLimit
+    }
+}
+
+extension [RouteParameter] {
+    /// The smallest of the limits, under the name that was used last.
+    var tokenLimit: (name: KnownMember, value: Int)? {
+        var found: (name: KnownMember, value: Int)?
+        for parameter in self {
+            guard let limit = parameter.limit, let name = parameter.known else { continue }
+            found = (name, Swift.min(found?.value ?? limit, limit))
+        }
+        return found
     }
 }

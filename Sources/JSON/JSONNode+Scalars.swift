@@ -91,4 +91,12 @@ public enum JSONText {
             count = csj_minify(base, text.count, buffer.baseAddress)
         }
     }
+
+    /// A `logprobs` value of chat's shape with at most `count` alternatives a token; nil for the shape of completions.
+    public static func trimLogprobs(_ text: UnsafeBufferPointer<UInt8>, to count: Int) -> [UInt8]? {
+        let trimmed = [UInt8](unsafeUninitializedCapacity: text.count) { buffer, size in
+            size = csj_trim_logprobs(text.baseAddress, text.count, count, buffer.baseAddress)
+        }
+        return trimmed.isEmpty ? nil : trimmed
+    }
 }

@@ -67,35 +67,35 @@ extension JSONNode {
 
     public struct Elements: Sequence, IteratorProtocol {
         @usableFromInline let parent: JSONNode
-        @usableFromInline var next_: UInt32
+        @usableFromInline var cursor: UInt32
 
         @inlinable init(_ parent: JSONNode) {
             self.parent = parent
-            next_ = parent.index + 1
+            cursor = parent.index + 1
         }
 
         @inlinable public mutating func next() -> JSONNode? {
-            guard next_ < parent.entry.next else { return nil }
-            let element = parent.at(next_)
-            next_ = element.entry.next
+            guard cursor < parent.entry.next else { return nil }
+            let element = parent.at(cursor)
+            cursor = element.entry.next
             return element
         }
     }
 
     public struct Members: Sequence, IteratorProtocol {
         @usableFromInline let parent: JSONNode
-        @usableFromInline var next_: UInt32
+        @usableFromInline var cursor: UInt32
 
         @inlinable init(_ parent: JSONNode) {
             self.parent = parent
-            next_ = parent.index + 1
+            cursor = parent.index + 1
         }
 
         @inlinable public mutating func next() -> Member? {
-            guard next_ < parent.entry.next else { return nil }
-            let value = parent.at(next_ + 1)
-            let name = parent.at(next_)
-            next_ = value.entry.next
+            guard cursor < parent.entry.next else { return nil }
+            let value = parent.at(cursor + 1)
+            let name = parent.at(cursor)
+            cursor = value.entry.next
             return Member(name: name, value: value)
         }
     }

@@ -78,6 +78,10 @@ csj_lp_status csj_chat_logprobs(csj_parser *parser, uint32_t node, csj_logprobs 
 csj_lp_status csj_column_logprobs(csj_parser *parser, uint32_t tokens, uint32_t logprobs, uint32_t top,
                                   uint32_t offsets, csj_logprobs *out);
 
+// Copies a valid `logprobs` value of chat's shape with at most `keep` alternatives a token (the first ones). Returns the
+// length, or 0 for the shape of the completions dialect. `out` has room for `length` bytes.
+size_t csj_trim_logprobs(const uint8_t *text, size_t length, size_t keep, uint8_t *out);
+
 #ifdef __cplusplus
 }
 #endif
