@@ -66,15 +66,18 @@ struct DocumentReader {
         }
         var index = start + mark.column - 1
         if index < scalars.count, scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
-        guard index < scalars.count, scalars[index] != Self.veil else { return nil }
+        guard index < scalars.count, !Self.veils.contains(scalars[index].value),
+            let veil = Unicode.Scalar(Self.veils.lowerBound + UInt32(veiled.count)), Self.veils.contains(veil.value)
+        else { return nil }
         veiled[place(mark)] = scalars[index]
-        scalars[index] = Self.veil
+        scalars[index] = veil
         var veiledText = String.UnicodeScalarView()
         veiledText.append(contentsOf: scalars)
         return String(veiledText)
     }
 
-    private static let veil: Unicode.Scalar = "\u{E000}"
+    /// Private use: one for each key, or two veiled keys of one letter would be the same.
+    private static let veils: ClosedRange<UInt32> = 0xE000...0xF8FF
 
     private func report(_ error: YamlError, _ text: String) {
         switch error {
@@ -175,7 +178,7 @@ struct DocumentReader {
     private func scalar(_ scalar: Node.Scalar, key: String) -> ConfigNode.Scalar {
         let written = scalar.string
         let text = EnvironmentText.fill(written, from: environment) { message in
-            problems.add(place(scalar.mark), key: key, message)
+            problems.addBroken(place(scalar.mark), key: key, message)
         }
         return ConfigNode.Scalar(written: written, text: text, isPlain: scalar.style == .plain)
     }

@@ -3,9 +3,19 @@ final class ProblemList {
     private(set) var problems: [SettingsProblem] = []
     private(set) var notes: [SettingsProblem] = []
     private var seen: Set<SettingsProblem> = []
+    /// Where a value could not even be made up: what else is wrong with it follows from that.
+    private var broken: Set<Place> = []
+
+    /// The value at `place` is not known, so nothing more is said about it.
+    func addBroken(_ place: Place, key: String, _ message: String) {
+        broken.remove(place)
+        add(place, key: key, message)
+        broken.insert(place)
+    }
 
     /// Once is enough: a part that several routes share through `defaults` or an anchor is wrong once.
     func add(_ place: Place, key: String, _ message: String, suggestion: String? = nil) {
+        guard !broken.contains(place) else { return }
         let problem = SettingsProblem(
             file: place.file,
             line: place.line,

@@ -1,0 +1,209 @@
+import Completions
+import Digest
+import Judgment
+import Testing
+
+@testable import Settings
+
+@Suite struct RouteSettingsTests {
+    @Test func `every key is read`() throws {
+        let fixture = try Fixture()
+        try fixture.write("prompts/small.mustache", "Q: {{input}}\nA:")
+        try fixture.write("prompts/large.mustache", "Answer {{input}}")
+        let yaml = Minimal.route(
+            """
+            prompt: { small: prompts/small.mustache, large: prompts/large.mustache }
+            parameters: { small: { temperature: 0, max_tokens: 64, stop: ["\\n"] } }
+            checks: [finished, { max_chars: 2000 }]
+            confidence: { score: min_logprob, threshold: -1.2, when_missing: { tools: accept } }
+            on_large_invalid: error
+            on_large_error: error
+            on_refusal: fallback
+            spend: { large: 20 USD, per: 1h, when_over: error }
+            harvest: opt_in
+            cache: { ttl: 7d, scope: none }
+            rules: [{ when: { input_chars: { over: 8000 } }, use: large }]
+            """
+        ).replacing("model: huge }", with: "model: huge, price: { input: 2, output: 8 } }")
+        let route = try #require(fixture.load(yaml).routes["search"])
+        #expect(route.name == "search")
+        #expect(route.small?.name == "small")
+        #expect(route.large.name == "large")
+        #expect(route.prompts.small != nil)
+        #expect(route.prompts.template(for: .large) != nil)
+        #expect(route.parameters.small.map(\.name) == ["max_tokens", "stop", "temperature"])
+        #expect(route.parameters.large.isEmpty)
+        #expect(route.checks == ["finished", "max_chars"])
+        #expect(route.judge.checks.count == 2)
+        let whenMissing = WhenMissing(text: .fallback, tools: .accept)
+        #expect(route.confidence == ConfidenceRule(score: .min, threshold: -1.2, whenMissing: whenMissing))
+        #expect(route.judge.confidence == route.confidence)
+        #expect(route.judge.onRefusal == .fallback)
+        #expect(route.onLargeInvalid == .error)
+        #expect(route.onLargeError == .error)
+        #expect(route.spend == RouteSettings.Spend(large: 20, per: .seconds(3600), whenOver: .error))
+        #expect(route.harvest == .optIn)
+        #expect(route.caching == RouteSettings.Caching(ttl: .seconds(7 * 86_400), scope: .none))
+        #expect(route.rules.count == 1)
+        #expect(route.smallLogprobs == .top(0))
+    }
+
+    @Test func `what is not said has the default of the contract`() throws {
+        let route = try #require(Fixture().load(Minimal.yaml).routes["search"])
+        #expect(route.prompts.small == nil)
+        #expect(route.judge.checks.isEmpty)
+        #expect(route.confidence == nil)
+        #expect(route.onRefusal == .answer)
+        #expect(route.onLargeInvalid == .answer)
+        #expect(route.onLargeError == .small)
+        #expect(route.spend == nil)
+        #expect(route.harvest == .always)
+        #expect(route.caching == RouteSettings.Caching(ttl: .seconds(86_400), scope: .route))
+        #expect(route.rules.isEmpty)
+    }
+
+    @Test func `small may be absent or not trained yet`() throws {
+        let absent = try Fixture().load(Minimal.models + "routes: { a: { large: large } }\n")
+        #expect(absent.routes["a"]?.small == nil)
+        let untrained = try Fixture().load(Minimal.yaml.replacing(", model: tiny", with: ""))
+        #expect(untrained.routes["search"]?.small?.isTrained == false)
+    }
+
+    @Test func `answers are kept apart by key where there are keys, unless the route shares them`() throws {
+        let fixture = try Fixture()
+        try fixture.write("keys.yaml", "[]")
+        let yaml = Minimal.yaml + "  shared: { large: large, cache: { scope: route } }\nserver: { keys: keys.yaml }\n"
+        let settings = try fixture.load(yaml)
+        #expect(settings.routes["search"]?.caching.scope == .key)
+        #expect(settings.routes["shared"]?.caching.scope == .route)
+    }
+
+    @Test func `the cache's lifetime is the route's default`() throws {
+        let settings = try Fixture().load(Minimal.yaml + "cache: { ttl: 2h }\n")
+        #expect(settings.routes["search"]?.caching.ttl == .seconds(7200))
+    }
+
+    @Test func `margin makes the gateway ask for the second best`() throws {
+        let settings = try Fixture().load(Minimal.route("confidence: { score: margin, threshold: 0.5 }"))
+        #expect(settings.routes["search"]?.smallLogprobs == .top(2))
+    }
+
+    @Test(arguments: [
+        ("smal: x", "8:5: routes.search.smal: unknown key (did you mean 'small'?)"),
+        ("on_large_invalid: errors", "8:23: routes.search.on_large_invalid: expected answer or error, found 'errors' (did you mean 'error'?)"),
+        ("on_large_error: give_up", "8:21: routes.search.on_large_error: expected small or error, found 'give_up'"),
+        ("on_refusal: [answer]", "8:17: routes.search.on_refusal: expected answer, fallback, found a list"),
+        ("harvest: optin", "8:14: routes.search.harvest: expected always, opt_in or never, found 'optin' (did you mean 'opt_in'?)"),
+        ("harvest: false", "8:14: routes.search.harvest: expected always, opt_in or never, found 'false'"),
+        ("cache: { scope: user }", "8:21: routes.search.cache.scope: expected route, key or none, found 'user'"),
+        ("cache: { time: 1s }", "8:14: routes.search.cache.time: unknown key"),
+        ("spend: { large: 20 USD }", "8:5: routes.search.spend.per: is missing"),
+        ("spend: { large: 20, per: 1h }", "8:21: routes.search.spend.large: expected an amount such as 20 USD, found '20' (did you mean '20 USD'?)"),
+        ("spend: { large: 0 USD, per: 1h }", "8:21: routes.search.spend.large: must be above zero"),
+        ("prompt: { small: none }", "8:22: routes.search.prompt.small: none cannot be read: No such file or directory"),
+        ("prompt: { ignore: [system] }", "8:23: routes.search.prompt.ignore: not in this version; here it is always []"),
+        ("prompt: { smal: p }", "8:15: routes.search.prompt.smal: unknown key (did you mean 'small'?)"),
+    ])
+    func `each mistake is told at its place`(keys: String, expected: String) throws {
+        let yaml = Minimal.route(keys).replacing("model: huge }", with: "model: huge, price: { input: 2, output: 8 } }")
+        #expect(try Fixture().problems(yaml) == [expected])
+    }
+
+    @Test func `models must exist`() throws {
+        #expect(
+            try Fixture().problems(Minimal.models + "routes:\n  a: { small: smal, large: huge }\n") == [
+                "5:15: routes.a.small: no model is named 'smal' (did you mean 'small'?)",
+                "5:28: routes.a.large: no model is named 'huge'",
+            ]
+        )
+    }
+
+    @Test func `large must be there and trained`() throws {
+        #expect(
+            try Fixture().problems(Minimal.models + "routes:\n  a: { small: small }\n") == [
+                "5:3: routes.a.large: is missing: the model that answers when the small one does not"
+            ]
+        )
+        #expect(
+            try Fixture().problems(Minimal.yaml.replacing(", model: huge", with: "")) == [
+                "5:33: routes.search.large: 'large' has no 'model': only small may be untrained"
+            ]
+        )
+    }
+
+    @Test func `a ceiling needs a price`() throws {
+        #expect(
+            try Fixture().problems(Minimal.route("spend: { large: 1 USD, per: 1h }")) == [
+                "8:5: routes.search.spend: needs a price: 'large' has none, so its spending is not known"
+            ]
+        )
+    }
+
+    @Test(arguments: [
+        ("hold: 16", "8:11: routes.search.hold: not in this version; here it is always all"),
+        ("early_abort: true", "8:18: routes.search.early_abort: not in this version; here it is always false"),
+        ("let_run: 1%", "8:14: routes.search.let_run: not in this version; here it is always 5%"),
+        ("hedge: { after: 400ms, at_most: 5% }", "8:5: routes.search.hedge: not in this version"),
+        ("audit: 2%", "8:12: routes.search.audit: not in this version; here it is always 0%"),
+        ("keep: { age: 90d, size: 10GiB }", "8:5: routes.search.keep: not in this version"),
+        ("redact: [{ regex: a }]", "8:13: routes.search.redact: not in this version; here it is always []"),
+        ("kind: dsl", "8:5: routes.search.kind: not in this version"),
+        ("compare: dsl", "8:5: routes.search.compare: not in this version"),
+        ("training: { trainer: openai }", "8:5: routes.search.training: not in this version"),
+        ("require: small", "8:14: routes.search.require: not in this version; here it is always accepted"),
+        ("canary: { share: 5%, within: 7d }", "8:5: routes.search.canary: not in this version"),
+        ("on_stale_small: large", "8:21: routes.search.on_stale_small: not in this version; here it is always keep"),
+        ("checks: [{ grammar: g.gbnf }]", "8:16: routes.search.checks[0].grammar: not in this version"),
+        (
+            "confidence: { threshold: auto }",
+            "8:30: routes.search.confidence.threshold: 'auto' is not in this version: write a number"
+        ),
+    ])
+    func `keys of later versions are refused`(keys: String, expected: String) throws {
+        #expect(try Fixture().problems(Minimal.route(keys)) == [expected])
+    }
+
+    @Test func `keys of later versions may say what this version does anyway`() throws {
+        let keys = """
+            hold: all
+            early_abort: false
+            let_run: 5%
+            audit: 0%
+            redact: []
+            require: accepted
+            on_stale_small: keep
+            prompt: { ignore: [] }
+            """
+        let same = try Fixture().load(Minimal.route(keys))
+        #expect(same.routes["search"]?.contract == (try Fixture().load(Minimal.yaml)).routes["search"]?.contract)
+    }
+
+    @Test func `the stricter of two harvest policies wins`() {
+        for policy in HarvestPolicy.allCases {
+            #expect(policy.stricter(nil) == policy)
+            #expect(policy.stricter(.never) == .never)
+            #expect(HarvestPolicy.never.stricter(policy) == .never)
+            #expect(policy.stricter(.always) == policy)
+            #expect(HarvestPolicy.always.stricter(policy) == policy)
+        }
+    }
+
+    @Test func `the contract is the large prompt, the large model and the checks`() throws {
+        func contract(_ keys: String, prompt: String = "P", models: String = Minimal.models) throws -> String {
+            let fixture = try Fixture()
+            try fixture.write("p", prompt)
+            let yaml = Minimal.route(keys).replacing(Minimal.models, with: models)
+            return try #require(fixture.load(yaml).routes["search"]).contract
+        }
+        let base = try contract("prompt: { large: p }\nchecks: [finished]")
+        #expect(base.count == 64)
+        #expect(try contract("prompt: { small: p, large: p }\nchecks: [finished]\nharvest: never") == base)
+        #expect(try contract("prompt: { large: p }\nchecks: [finished]\nconfidence: { threshold: -1 }") == base)
+        #expect(try contract("prompt: { large: p }\nchecks: [finished]", prompt: "Q") != base)
+        #expect(try contract("checks: [finished]") != base)
+        #expect(try contract("prompt: { large: p }\nchecks: [finished, { max_chars: 5 }]") != base)
+        #expect(try contract("prompt: { large: p }") != base)
+        let other = Minimal.models.replacing("huge", with: "huger")
+        #expect(try contract("prompt: { large: p }\nchecks: [finished]", models: other) != base)
+    }
+}
