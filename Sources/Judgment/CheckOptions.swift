@@ -52,13 +52,28 @@ public struct CheckError: Error, Sendable, Equatable, CustomStringConvertible {
     public var message: String
     /// The word the user probably meant, where there is one.
     public var suggestion: String?
+    /// The file that the error is in, as the options name it; nil where the options themselves are wrong.
+    public var file: String?
+    /// Where in that file, if it is JSON: a pointer as a fragment, `#/properties/a`.
+    public var pointer: String?
 
-    public init(check: String, path: [String] = [], message: String, suggestion: String? = nil) {
+    public init(
+        check: String,
+        path: [String] = [],
+        message: String,
+        suggestion: String? = nil,
+        file: String? = nil,
+        pointer: String? = nil
+    ) {
         self.check = check
         self.path = path
         self.message = message
         self.suggestion = suggestion
+        self.file = file
+        self.pointer = pointer
     }
 
-    public var description: String { ([check] + path).joined(separator: ".") + ": " + message }
+    public var description: String {
+        ([check] + path).joined(separator: ".") + ": " + (file.map { "\($0): " } ?? "") + message
+    }
 }

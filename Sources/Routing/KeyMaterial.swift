@@ -26,10 +26,8 @@ public struct KeyMaterial: Sendable {
     init(_ route: RouteSettings) {
         let models = [route.small, route.large] + route.rules.map(\.small)
         headers = Set(models.flatMap { $0?.headers ?? [] }).sorted().map { Array($0.utf8) }
-        let variables = [route.prompts.small, route.prompts.large].reduce(into: Set<String>()) { variables, template in
-            if let template { variables.formUnion(template.variables) }
-        }
-        metadata = variables.filter { $0.hasPrefix("metadata.") }.sorted().map { Array($0.dropFirst(9).utf8) }
+        let keys = [route.prompts.small, route.prompts.large].flatMap { $0?.metadataKeys ?? [] }
+        metadata = Set(keys).sorted().map { Array($0.utf8) }
         let small = Set(route.parameters.small.map(\.name))
         let hasSmall = route.small != nil || route.rules.contains { $0.small != nil }
         parameters = route.parameters.large.filter { parameter in
@@ -54,7 +52,7 @@ public struct KeyMaterial: Sendable {
         }
         for name in headers { Self.feed(name, header(name), &hash) }
         for name in metadata {
-            Self.feed(name, request.metadata.first { $0.key == name }.map { $0.value[...] }, &hash)
+            Self.feed(name, request.metadata(name)?[...], &hash)
         }
         if isPerKey, let key { hash.update(key.sha256) }
         return hash.finish()
@@ -63,7 +61,8 @@ public struct KeyMaterial: Sendable {
     private static func feed(_ name: [UInt8], _ value: ArraySlice<UInt8>?, _ hash: inout SHA256) {
         hash.update(length: name.count)
         hash.update(name)
-        hash.update(length: value?.count ?? -1)
+        // 0: there is none, which an empty one is not.
+        hash.update(length: value.map { $0.count + 1 } ?? 0)
         if let value { hash.update(value) }
     }
 }

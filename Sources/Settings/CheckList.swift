@@ -82,6 +82,10 @@ struct CheckList {
         options: ConfigNode?,
         _ reading: Reading
     ) {
+        if let file = error.file {
+            report(error, inFile: file, key: key, reading)
+            return
+        }
         var place = place
         var key = key
         if let options, !error.path.isEmpty {
@@ -101,10 +105,19 @@ struct CheckList {
                     node = nil
                 }
             }
-        } else if let options, case .scalar = options.value {
+        } else if let options, case .scalar = options.value, KnownChecks.names.contains(error.check) {
             place = options.place
         }
         reading.problems.add(place, key: key, error.message, suggestion: error.suggestion)
+    }
+
+    /// A file that was read and is wrong: at its own line and column.
+    private static func report(_ error: CheckError, inFile file: String, key: String, _ reading: Reading) {
+        let path = reading.resolve(file)
+        let text = (try? SettingsFile.read(path)) ?? []
+        let (line, column, noJSON) = JSONPlace.find(error.pointer ?? "#", in: text)
+        let place = Place(file: path, line: line, column: column)
+        reading.problems.add(place, key: key, noJSON ?? error.message, suggestion: error.suggestion)
     }
 
     /// The scalar of a check's options that names `path`.

@@ -38,10 +38,10 @@ extension GatewaySettings {
         )
         let top = Place(file: file, line: 1, column: 1)
         let root = document.read(text)
-        if root == nil, !problems.problems.isEmpty { throw SettingsErrors(problems: problems.sorted) }
+        if root == nil, !problems.problems.isEmpty { throw SettingsErrors(problems: problems.sorted(main: file)) }
         let empty = ConfigNode(value: .mapping([]), place: top, keyPlace: top, key: "")
         let parts = Parts(Fields(root ?? empty, reading))
-        guard problems.problems.isEmpty else { throw SettingsErrors(problems: problems.sorted) }
+        guard problems.problems.isEmpty else { throw SettingsErrors(problems: problems.sorted(main: file)) }
         return GatewaySettings(
             file: file,
             server: parts.server,

@@ -15,16 +15,11 @@ public struct RoleParameters: Sendable {
         }
     }
 
-    /// What the gateway itself decides.
-    private static let refused: Set<String> = [
-        "model", "messages", "prompt", "stream", "stream_options", "logprobs", "top_logprobs", "store", "metadata",
-    ]
-
     private static func read(_ role: String, _ fields: Fields) -> [RouteParameter] {
         fields.section(role) { fields in
             var parameters: [RouteParameter] = []
             for entry in fields.own.sorted(by: { $0.name < $1.name }) {
-                if refused.contains(entry.name) {
+                if RouteParameter.reserved.contains(entry.name) {
                     let message = "is the gateway's own and cannot be set"
                     fields.reading.problems.add(entry.namePlace, key: entry.value.key, message)
                     continue

@@ -40,11 +40,15 @@ import Testing
 
     @Test func `a wrong option is told at the option`() throws {
         let problems = try Fixture().problems(
-            Minimal.route("checks:\n  - max_chars: many\n  - one_of: { values: [a], cas: exact }\n  - one_of: { values: [a, [b]] }")
+            Minimal.route(
+                "checks:\n  - max_chars: many\n  - one_of: { values: [a], cas: exact }\n  - one_of: { values: [a, [b]] }"
+            )
         )
         #expect(problems.count == 3)
         #expect(problems.first?.hasPrefix("9:20: routes.search.checks[0].max_chars") == true)
-        #expect(problems.dropFirst().first?.hasPrefix("10:32: routes.search.checks[1].one_of.cas: unknown option") == true)
+        #expect(
+            problems.dropFirst().first?.hasPrefix("10:32: routes.search.checks[1].one_of.cas: unknown option") == true
+        )
         #expect(problems.last?.hasPrefix("11:31: routes.search.checks[2].one_of.values[1]: ") == true)
     }
 
@@ -55,5 +59,60 @@ import Testing
                 "8:13: routes.search.checks: holds 33 checks; 32 are allowed"
             ]
         )
+    }
+
+    @Test func `a schema that is wrong is told in its own file, where it is wrong`() throws {
+        let fixture = try Fixture()
+        try fixture.write(
+            "schemas/bad.json",
+            """
+            {
+              "properties": { "ä": { "type": ["strin", "null"] } }
+            }
+            """
+        )
+        try fixture.write("schemas/broken.json", "{\n  \"a\": tru\n}")
+        try fixture.write("schemas/far.json", "{ \"$ref\": \"https://example.com/x\" }")
+        let keys = """
+            checks:
+              - json_schema: schemas/bad.json
+              - json_schema: { file: schemas/broken.json }
+              - json_schema: schemas/none.json
+              - json_schema: { file: schemas/far.json, assert: true }
+            """
+        let problems = try fixture.problems(Minimal.route(keys))
+        try #require(problems.count == 4)
+        #expect(
+            problems[0]
+                == "11:22: routes.search.checks[2].json_schema: schemas/none.json cannot be read: No such file or directory"
+        )
+        #expect(problems[1].hasPrefix("12:48: routes.search.checks[3].json_schema.assert: unknown option"))
+        #expect(problems[2].hasPrefix("schemas/bad.json:2:"))
+        #expect(problems[2].contains(": routes.search.checks[0].json_schema: "))
+        #expect(problems[3].hasPrefix("schemas/broken.json:2:"))
+        #expect(!problems[3].contains("line"))
+    }
+
+    @Test func `a pointer into a file becomes a line and a column`() {
+        let text = Array("{ \"a\": [1,\n  { \"ä\": {}, \"b/c~\": null }], \"d\": \"x\" }".utf8)
+        func place(_ pointer: String) -> String {
+            let (line, column, noJSON) = JSONPlace.find(pointer, in: text)
+            return "\(line):\(column)\(noJSON ?? "")"
+        }
+        #expect(place("#") == "1:1")
+        #expect(place("#/a") == "1:8")
+        #expect(place("#/a/0") == "1:9")
+        #expect(place("#/a/1") == "2:3")
+        #expect(place("#/a/1/ä") == "2:10")
+        #expect(place("#/a/1/b~1c~0") == "2:22")
+        #expect(place("#/d") == "2:36")
+        #expect(place("#/nowhere") == "1:1")
+    }
+
+    @Test func `a regular expression that cannot be compiled is told where it stands`() throws {
+        let problems = try Fixture().problems(Minimal.route("checks:\n  - regex: '(a'\n  - regex: { pattern: '[' }"))
+        #expect(problems.count == 2)
+        #expect(problems.first?.hasPrefix("9:16: routes.search.checks[0].regex") == true)
+        #expect(problems.last?.hasPrefix("10:27: routes.search.checks[1].regex.pattern: ") == true)
     }
 }

@@ -7,7 +7,7 @@ import Testing
         let problems = ProblemList()
         var reader = DocumentReader(file: "f", problems: problems, environment: [:], ignoredPrefix: "x-")
         let root = reader.read(yaml)
-        return (root, problems.sorted.map(\.description))
+        return (root, problems.sorted(main: "f").map(\.description))
     }
 
     /// `key=text@line:column` of every scalar.
@@ -64,7 +64,8 @@ import Testing
             """
         #expect(
             read(yaml).1 == [
-                "f:2:12: b.c: stands twice; the first is in line 2", "f:2:20: b.c: stands twice; the first is in line 2",
+                "f:2:12: b.c: stands twice; the first is in line 2",
+                "f:2:20: b.c: stands twice; the first is in line 2",
                 "f:3:1: a: stands twice; the first is in line 1", "f:4:1: b: stands twice; the first is in line 2",
             ]
         )
@@ -79,16 +80,27 @@ import Testing
             """
         #expect(
             read(yaml).1 == [
-                "f:1:17: b.p: stands twice; the first is in line 1", "f:4:3: b.<<: stands twice; the first is in line 3",
+                "f:1:17: b.p: stands twice; the first is in line 1",
+                "f:4:3: b.<<: stands twice; the first is in line 3",
             ]
         )
     }
 
     @Test(arguments: [
         ("a: [1, 2", "f:2:1: not valid YAML: while parsing a flow sequence, did not find expected ',' or ']'"),
-        ("a: 1\n\tb: 2", "f:2:1: not valid YAML: while scanning a plain scalar, found a tab character that violates indentation"),
+        (
+            "a: 1\n\tb: 2",
+            "f:2:1: not valid YAML: while scanning a plain scalar, found a tab character that violates indentation"
+        ),
+        (
+            "a: { b: ${C} }",
+            "f:1:10: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}'; within braces or brackets, quote '${NAME}'"
+        ),
         ("a: *nowhere", "f:1:4: not valid YAML: found undefined alias"),
-        ("a: 1\n---\nb: 2\n", "f:2:1: not valid YAML: expected a single document in the stream, but found another document"),
+        (
+            "a: 1\n---\nb: 2\n",
+            "f:2:1: not valid YAML: expected a single document in the stream, but found another document"
+        ),
         ("a: 'b\n", "f:2:1: not valid YAML: while scanning a quoted scalar, found unexpected end of stream"),
         ("ä: 1\nb: \u{1}", "f:2:4: not valid YAML: control characters are not allowed"),
     ])

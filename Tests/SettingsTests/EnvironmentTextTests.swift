@@ -5,13 +5,16 @@ import Testing
 @Suite struct EnvironmentTextTests {
     private func fill(_ text: String) -> (String, [String]) {
         var complaints: [String] = []
-        let filled = EnvironmentText.fill(text, from: ["A": "one", "B_2": "$two", "EMPTY": ""]) { complaints.append($0) }
+        let filled = EnvironmentText.fill(text, from: ["A": "one", "B_2": "$two", "EMPTY": ""]) {
+            complaints.append($0)
+        }
         return (filled, complaints)
     }
 
     @Test(arguments: [
         ("plain", "plain"), ("${A}", "one"), ("x${A}y${A}z", "xoneyonez"), ("${B_2}", "$two"), ("[${EMPTY}]", "[]"),
-        ("$$", "$"), ("$${A}", "${A}"), ("$$$$", "$$"), ("^a$", "^a$"), ("$A", "$A"), ("$", "$"), ("(a|b)$|c", "(a|b)$|c"),
+        ("$$", "$"), ("$${A}", "${A}"), ("$$$$", "$$"), ("^a$", "^a$"), ("$A", "$A"), ("$", "$"),
+        ("(a|b)$|c", "(a|b)$|c"),
     ])
     func `names are filled in, other dollar signs stay`(text: String, expected: String) {
         let (filled, complaints) = fill(text)

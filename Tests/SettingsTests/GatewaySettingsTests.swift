@@ -73,7 +73,8 @@ import Testing
 
     @Test func `a mistake in the defaults is told once, at its place`() throws {
         let yaml =
-            Minimal.models + "defaults: { large: large, harvest: x, confidence: { score: margin } }\nroutes: { a: {}, b: {} }\n"
+            Minimal.models
+            + "defaults: { large: large, harvest: x, confidence: { score: margin } }\nroutes: { a: {}, b: {} }\n"
         #expect(
             try Fixture().problems(yaml) == [
                 "4:36: defaults.harvest: expected always, opt_in or never, found 'x'",

@@ -45,18 +45,18 @@ import Testing
             "- { name: a b, sha256: SHA }",
             "keys.yaml:1:11: [0].name: expected at most 128 letters, digits, '-', '_', '.', ':' or '/', found 'a b'"
         ),
-        ("- { name: a, sha256: SHA, route: [x] }", "keys.yaml:1:91: [0].route: unknown key (did you mean 'routes'?)"),
+        ("- { name: a, sha256: SHA, route: [x] }", "keys.yaml:1:88: [0].route: unknown key (did you mean 'routes'?)"),
         (
             "- { name: a, sha256: SHA, routes: [serch] }",
-            "keys.yaml:1:100: [0].routes[0]: no route is named 'serch' (did you mean 'search'?)"
+            "keys.yaml:1:97: [0].routes[0]: no route is named 'serch' (did you mean 'search'?)"
         ),
         (
             "- { name: a, sha256: SHA, may: [nocache] }",
-            "keys.yaml:1:97: [0].may[0]: expected use or no-cache, found 'nocache' (did you mean 'no-cache'?)"
+            "keys.yaml:1:94: [0].may[0]: expected use or no-cache, found 'nocache' (did you mean 'no-cache'?)"
         ),
         (
             "- { name: a, sha256: SHA, limit: { rps: 0 } }",
-            "keys.yaml:1:105: [0].limit.rps: must be at least 0.001, not 0"
+            "keys.yaml:1:102: [0].limit.rps: must be at least 0.001, not 0"
         ),
         ("name: a", "keys.yaml:1:1: expected a list of keys, found a mapping"),
         ("- [a]", "keys.yaml:1:3: [0]: expected a mapping, found a list"),
@@ -64,7 +64,10 @@ import Testing
             "- { name: a, sha256: SHA }\n- { name: a, sha256: \(String(repeating: "0", count: 64)) }",
             "keys.yaml:2:11: [1].name: 'a' stands twice"
         ),
-        ("- { name: a, sha256: SHA }\n- { name: b, sha256: SHA }", "keys.yaml:2:22: [1].sha256: the same key stands twice"),
+        (
+            "- { name: a, sha256: SHA }\n- { name: b, sha256: SHA }",
+            "keys.yaml:2:22: [1].sha256: the same key stands twice"
+        ),
         ("- [", "keys.yaml:2:1: not valid YAML: while parsing a flow node, did not find expected node content"),
     ])
     func `each mistake is told in the file of the keys`(keys: String, expected: String) throws {

@@ -82,7 +82,10 @@ import Testing
             "{ base_url: http://h, api: chat, timeout: { totall: 1s } }",
             "2:50: models.m.timeout.totall: unknown key (did you mean 'total'?)"
         ),
-        ("{ base_url: http://h, api: chat, max_in_flight: 0 }", "2:54: models.m.max_in_flight: must be 1 to 100000, not 0"),
+        (
+            "{ base_url: http://h, api: chat, max_in_flight: 0 }",
+            "2:54: models.m.max_in_flight: must be 1 to 100000, not 0"
+        ),
         ("{ base_url: http://h, api: chat, context: 16384 }", "2:39: models.m.context: not in this version"),
         (
             "{ base_url: http://h, api: chat, ca_file: no.pem }",

@@ -31,7 +31,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "127.0.0.1:6379", "rediss://x", "redis://", "redis://:6379", "redis://h:0", "redis://h:x", "redis://h:70000",
+        "", "127.0.0.1:6379", "rediss://x", "redis://", "redis://:6379", "redis://h:0", "redis://h:x",
+        "redis://h:70000",
         "redis://h/x", "redis://h/-1", "unix://relative", "unix:///s?db=x", "unix:///s?x=1",
     ])
     func `anything else is none`(text: String) {

@@ -90,18 +90,30 @@ import Testing
 
     @Test(arguments: [
         ("smal: x", "8:5: routes.search.smal: unknown key (did you mean 'small'?)"),
-        ("on_large_invalid: errors", "8:23: routes.search.on_large_invalid: expected answer or error, found 'errors' (did you mean 'error'?)"),
+        (
+            "on_large_invalid: errors",
+            "8:23: routes.search.on_large_invalid: expected answer or error, found 'errors' (did you mean 'error'?)"
+        ),
         ("on_large_error: give_up", "8:21: routes.search.on_large_error: expected small or error, found 'give_up'"),
         ("on_refusal: [answer]", "8:17: routes.search.on_refusal: expected answer, fallback, found a list"),
-        ("harvest: optin", "8:14: routes.search.harvest: expected always, opt_in or never, found 'optin' (did you mean 'opt_in'?)"),
+        (
+            "harvest: optin",
+            "8:14: routes.search.harvest: expected always, opt_in or never, found 'optin' (did you mean 'opt_in'?)"
+        ),
         ("harvest: false", "8:14: routes.search.harvest: expected always, opt_in or never, found 'false'"),
         ("cache: { scope: user }", "8:21: routes.search.cache.scope: expected route, key or none, found 'user'"),
         ("cache: { time: 1s }", "8:14: routes.search.cache.time: unknown key"),
         ("spend: { large: 20 USD }", "8:5: routes.search.spend.per: is missing"),
-        ("spend: { large: 20, per: 1h }", "8:21: routes.search.spend.large: expected an amount such as 20 USD, found '20' (did you mean '20 USD'?)"),
+        (
+            "spend: { large: 20, per: 1h }",
+            "8:21: routes.search.spend.large: expected an amount such as 20 USD, found '20' (did you mean '20 USD'?)"
+        ),
         ("spend: { large: 0 USD, per: 1h }", "8:21: routes.search.spend.large: must be above zero"),
         ("prompt: { small: none }", "8:22: routes.search.prompt.small: none cannot be read: No such file or directory"),
-        ("prompt: { ignore: [system] }", "8:23: routes.search.prompt.ignore: not in this version; here it is always []"),
+        (
+            "prompt: { ignore: [system] }",
+            "8:23: routes.search.prompt.ignore: not in this version; here it is always []"
+        ),
         ("prompt: { smal: p }", "8:15: routes.search.prompt.smal: unknown key (did you mean 'small'?)"),
     ])
     func `each mistake is told at its place`(keys: String, expected: String) throws {
@@ -126,7 +138,7 @@ import Testing
         )
         #expect(
             try Fixture().problems(Minimal.yaml.replacing(", model: huge", with: "")) == [
-                "5:33: routes.search.large: 'large' has no 'model': only small may be untrained"
+                "5:34: routes.search.large: 'large' has no 'model': only small may be untrained"
             ]
         )
     }

@@ -36,7 +36,10 @@ import Testing
         ("rules: [{ use: huge }]", "8:20: routes.search.rules[0].use: expected small or large, found 'huge'"),
         ("rules: [{ small: tiny }]", "8:22: routes.search.rules[0].small: no model is named 'tiny'"),
         ("rules: [{ use: large, small: small }]", "8:34: routes.search.rules[0].small: contradicts 'use: large'"),
-        ("rules: [{ wen: { share: 1% }, use: large }]", "8:15: routes.search.rules[0].wen: unknown key (did you mean 'when'?)"),
+        (
+            "rules: [{ wen: { share: 1% }, use: large }]",
+            "8:15: routes.search.rules[0].wen: unknown key (did you mean 'when'?)"
+        ),
         (
             "rules: [{ when: { input_char: { over: 1 } }, use: large }]",
             "8:23: routes.search.rules[0].when.input_char: unknown key (did you mean 'input_chars'?)"

@@ -63,7 +63,10 @@ import Testing
         ("workers: 5000", "7:12: server.workers: must be 0 to 1024, not 5000"),
         ("deadline: 30", "7:13: server.deadline: expected a duration such as 5ms, 2s, 24h or 7d, found '30'"),
         ("deadline: 0s", "7:13: server.deadline: must be above zero"),
-        ("deadline: { a: 1 }", "7:13: server.deadline: expected a duration such as 5ms, 2s, 24h or 7d, found a mapping"),
+        (
+            "deadline: { a: 1 }",
+            "7:13: server.deadline: expected a duration such as 5ms, 2s, 24h or 7d, found a mapping"
+        ),
         (
             "limits: { body: 1MB }",
             "7:19: server.limits.body: expected a size such as 16KiB, 64MiB or 1GiB, found '1MB' (did you mean '1MiB'?)"
@@ -95,7 +98,10 @@ import Testing
             "7:10: server.admin: listens beyond this machine without 'admin_token': set it, or 'insecure: true'"
         ),
         ("tls: { certificate: c.pem }", "7:3: server.tls.key: is missing: tls needs a certificate and a key"),
-        ("tls: { certificate: c.pem, key: no.pem }", "7:35: server.tls.key: no.pem cannot be read: No such file or directory"),
+        (
+            "tls: { certificate: c.pem, key: no.pem }",
+            "7:35: server.tls.key: no.pem cannot be read: No such file or directory"
+        ),
         ("tls: { certificate: text, key: c.pem }", "7:23: server.tls.certificate: text is not a PEM file"),
     ])
     func `each mistake is told at its place`(keys: String, expected: String) throws {

@@ -26,7 +26,13 @@ struct JSONSchemaCheck: FormatCheck {
         do throws(SchemaError) {
             program = try SchemaCompiler.compile(text, assertsFormat: assertsFormat)
         } catch {
-            throw reader.failure("file", "\(path): \(error)")
+            throw CheckError(
+                check: Self.name,
+                path: ["file"],
+                message: "\(error)",
+                file: path,
+                pointer: error.location
+            )
         }
     }
 

@@ -84,7 +84,9 @@ struct DocumentReader {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let during = context.map { "\($0.text), " } ?? ""
-            problems.add(place(mark), key: "", "not valid YAML: \(during)\(problem)")
+            let line = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(mark.line - 1).first
+            let hint = line?.contains("${") == true ? "; within braces or brackets, quote '${NAME}'" : ""
+            problems.add(place(mark), key: "", "not valid YAML: \(during)\(problem)\(hint)")
         case .reader(let problem, let offset, _, _):
             let lines = text.prefix(offset ?? 0).split(separator: "\n", omittingEmptySubsequences: false)
             let column = (lines.last?.unicodeScalars.count ?? 0) + 1

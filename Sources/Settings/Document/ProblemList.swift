@@ -33,9 +33,9 @@ final class ProblemList {
         if seen.insert(note).inserted { notes.append(note) }
     }
 
-    /// By file in the order of their first problem, then by place.
-    var sorted: [SettingsProblem] {
-        let files = problems.reduce(into: [String]()) { if !$0.contains($1.file) { $0.append($1.file) } }
+    /// Those in `main` first, then by file in the order of their first problem; each file's by place.
+    func sorted(main: String) -> [SettingsProblem] {
+        let files = problems.reduce(into: [main]) { if !$0.contains($1.file) { $0.append($1.file) } }
         return files.flatMap { file in
             problems.filter { $0.file == file }.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
         }
