@@ -10,3 +10,8 @@
 
 // pthread.h shows this one only under _GNU_SOURCE, which Swift's importer does not set.
 extern int pthread_setname_np(pthread_t thread, const char *name);
+
+// poll.h shows it only under _GNU_SOURCE.
+#ifndef POLLRDHUP
+#define POLLRDHUP 0x2000
+#endif

@@ -129,14 +129,18 @@ final class Connection: ByteStreamOwner, TimerOwner {
         defer { isAdvancing = false }
         while true {
             if isRequestReady { serve() }
-            switch phase {
-            case .idle, .head, .body: break
-            case .exchange, .flushing, .lingering, .closed: return
-            }
-            if inputCount < Connection.inputLimit { stream.resume() }
-            guard inputCount > 0 else { return }
-            takeInput()
-            guard isRequestReady else { return }
+            guard isReadingRequest else { return }
+            if inputCount > 0 { takeInput() }
+            guard isReadingRequest else { return }
+            // More bytes are wanted, however many there are: the limits on head and body decide.
+            if !isRequestReady { return stream.resume() }
+        }
+    }
+
+    private var isReadingRequest: Bool {
+        switch phase {
+        case .idle, .head, .body: true
+        case .exchange, .flushing, .lingering, .closed: false
         }
     }
 

@@ -56,6 +56,7 @@ public final class LoopTimer {
     }
 
     private func schedule(_ nanoseconds: Int64) {
+        assert(loop.isMine, "a timer must be armed on the thread of its loop")
         // Ten years are enough; libevent adds this to its clock.
         let bounded = min(nanoseconds, 315_360_000_000_000_000)
         var interval = timeval(tv_sec: Int(bounded / 1_000_000_000), tv_usec: Int(bounded % 1_000_000_000 / 1000))

@@ -59,6 +59,7 @@ public final class Watch {
     /// What to watch for from now on. Costs nothing when it is what is watched for already.
     public func want(_ events: Events) {
         guard events != wanted else { return }
+        assert(loop.isMine, "a watch must be changed on the thread of its loop")
         if !wanted.isEmpty { event_del(event) }
         wanted = events
         guard !events.isEmpty else { return }

@@ -29,7 +29,14 @@ final class RawClient {
 
     let isConnected: Bool
 
-    deinit { close(descriptor) }
+    private var isClosed = false
+
+    deinit { close() }
+
+    func close() {
+        if !isClosed { Glibc.close(descriptor) }
+        isClosed = true
+    }
 
     /// Sends all of it; false when the connection broke on the way.
     @discardableResult

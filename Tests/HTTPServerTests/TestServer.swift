@@ -1,5 +1,14 @@
+import Glibc
 import HTTPServer
 import Loop
+import Synchronization
+
+/// Set by one thread, seen by another.
+final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isSet: Bool { value.load(ordering: .acquiring) }
+    func set() { value.store(true, ordering: .releasing) }
+}
 
 /// A live server on a loop and a port of its own, whose handler answers by path. The actor runs on the loop.
 actor TestServer {
@@ -34,10 +43,19 @@ actor TestServer {
     var gone: Int { handler.gone }
     var waiting: Int { handler.waiting.count }
     var drained: Int { handler.drained }
+    var isStreaming: Bool { handler.streaming != nil }
     var openConnections: Int { server.openConnections }
     var exchangesUnderWay: Int { server.exchangesUnderWay }
 
     func drain() { server.drain() }
+
+    /// Keeps the loop busy until `ready`, then drains: what came meanwhile is in the kernel's queues only.
+    func drain(entered: Flag, after ready: Flag) {
+        entered.set()
+        while !ready.isSet { sched_yield() }
+        server.drain()
+    }
+
     func close() { server.close() }
 
     /// Answers the oldest request to /wait.
@@ -56,8 +74,10 @@ actor TestServer {
         handler.streaming = nil
     }
 
+    func pause(_ delay: Duration) async { await Pause.wait(delay, on: loop) }
+
     /// Waits until `condition` holds; false when it does not within some seconds.
-    func until(_ condition: (isolated TestServer) -> Bool) async -> Bool {
+    func until(_ condition: @Sendable (isolated TestServer) -> Bool) async -> Bool {
         let end = MonotonicTime.now().advanced(by: .seconds(10))
         while !condition(self) {
             if MonotonicTime.now() > end { return false }
@@ -86,18 +106,19 @@ actor TestServer {
     }
 }
 
-/// A bounded wait of the test's own, on a loop's timer.
+/// The wait between two looks at a condition.
 final class Pause: TimerOwner {
     private var continuation: CheckedContinuation<Void, Never>?
 
-    static func wait(_ delay: Duration, on loop: Loop, isolation: isolated (any Actor)? = #isolation) async {
+    /// On the loop of the calling actor.
+    static func wait(_ delay: Duration, on loop: Loop, isolation: isolated any Actor = #isolation) async {
         let pause = Pause()
         let timer = LoopTimer(on: loop, owner: pause)
         await withCheckedContinuation { continuation in
             pause.continuation = continuation
             timer.arm(after: delay)
         }
-        withExtendedLifetime(pause) {}
+        withExtendedLifetime((pause, timer)) {}
     }
 
     func timerFired(_ timer: LoopTimer) { continuation?.resume() }
