@@ -112,7 +112,7 @@ let package = Package(
         tests("JudgmentTests", ["Judgment", "Completions", "JSON"]),
         tests("SettingsTests", ["Settings", "Judgment", "Completions", "JSON", "Digest"]),
         tests("RoutingTests", ["Routing", "Settings", "Completions", "JSON", "Digest"]),
-        tests("HTTPServerTests", ["HTTPServer", "Loop"]),
+        tests("HTTPServerTests", ["HTTPServer", "Loop", "COpenSSL"]),
         tests("HTTPClientTests", ["HTTPClient", "Loop"]),
         tests("CacheTests", ["Cache", "Completions", "Digest", "Loop"]),
         tests("HarvestTests", ["Harvest", "Completions", "Loop", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
