@@ -33,6 +33,10 @@ finish() {
   local status=$?
   trap - EXIT
   [ ${#pids[@]} -eq 0 ] || stop_all "${pids[@]}"
+  if [ "$status" -ne 0 ] && [ -s "$run/gateway.log" ]; then
+    echo "--- the end of $run/gateway.log" >&2
+    tail -n 20 "$run/gateway.log" >&2
+  fi
   exit "$status"
 }
 trap finish EXIT
@@ -56,7 +60,7 @@ measure() {
   fi
   "$bin/understudy" serve --config "$run/config/bench.yaml" >"$run/gateway.log" 2>&1 &
   pids+=($!)
-  wait_for http://127.0.0.1:18080/health/live "${pids[-1]}" "$run/gateway.log" "the gateway"
+  wait_for http://127.0.0.1:18080/health/live "${pids[-1]}" "the gateway"
   python3 "$bench/ratio.py" "$@" --url http://127.0.0.1:18080/v1/chat/completions --pid "${pids[-1]}" --model bench
   stop_all "${pids[@]}"
   pids=()

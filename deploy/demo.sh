@@ -58,8 +58,8 @@ rm -rf "$run"
 mkdir -p "$run/config"
 cp -r config/demo.yaml config/prompts "$run/config/"
 sed -i \
-  -e "s|127.0.0.1:8080|127.0.0.1:$port|" -e "s|127.0.0.1:8081|127.0.0.1:$admin_port|" \
-  -e "s|127.0.0.1:9000|127.0.0.1:$sim_port|" -e "s|\.\./var/demo|..|" \
+  -e "s|listen: 127.0.0.1:8080|listen: 127.0.0.1:$port|" -e "s|admin: 127.0.0.1:8081|admin: 127.0.0.1:$admin_port|" \
+  -e "s|base_url: http://127.0.0.1:9000|base_url: http://127.0.0.1:$sim_port|" -e "s|\.\./var/demo|..|" \
   -e "s|environment: demo |environment: demo-$(date +%s)-$$ |" \
   ${redis:+-e "s|# redis: .*|redis: $redis|"} \
   "$run/config/demo.yaml"
@@ -81,10 +81,10 @@ trap 'exit 0' INT TERM
 
 "$bin/understudy-sim" --port "$sim_port" >"$run/sim.log" 2>&1 &
 pids+=($!)
-wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "$run/sim.log" "the simulated provider"
+wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "the simulated provider"
 "$bin/understudy" serve --config "$run/config/demo.yaml" >"$log" 2>&1 &
 pids+=($!)
-wait_for "http://127.0.0.1:$port/health/ready" "${pids[1]}" "$log" "the gateway"
+wait_for "http://127.0.0.1:$port/health/ready" "${pids[1]}" "the gateway"
 echo "simulated provider on 127.0.0.1:$sim_port, gateway on 127.0.0.1:$port, cache: ${redis:-in the process (no Redis found)}"
 
 say "Questions"
@@ -102,9 +102,9 @@ questions=(
 )
 header() { sed -n "s/^$1: *\(.*\)\r$/\1/pI" "$run/head" | head -n 1; }
 answered=0
-row='%-40.40s  %-52.52s  %-8s  %-15s  %10s  %6s\n'
+row='%-40.40s  %-56.56s  %-5s  %-14s  %10s  %6s\n'
 printf "$row" question answer by reason confidence ms
-printf "$row" "$(printf -- '-%.0s' {1..40})" "$(printf -- '-%.0s' {1..52})" -------- --------------- ---------- ------
+printf "$row" "$(printf -- '-%.0s' {1..40})" "$(printf -- '-%.0s' {1..56})" ----- -------------- ---------- ------
 for question in "${questions[@]}"; do
   body="{\"model\":\"code-search\",\"messages\":[{\"role\":\"user\",\"content\":\"$question\"}]}"
   seconds=$(curl -sS -m 20 -o "$run/body" -D "$run/head" -w '%{time_total}' -H 'content-type: application/json' \

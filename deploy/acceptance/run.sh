@@ -36,20 +36,20 @@ sha256() { printf %s "$1" | sha256sum | cut -d ' ' -f 1; }
 
 "$bin/understudy-sim" --port "$sim_port" --script deploy/acceptance/models.json >"$run/sim.log" 2>&1 &
 pids+=($!)
-wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "$run/sim.log" "the simulated provider"
+wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "the simulated provider"
 
 # Every client finds a gateway that has cached nothing.
 for python in "$@"; do
   here=$(mktemp -d -p "$run")
-  sed -e "s|127.0.0.1:8080|127.0.0.1:$port|" -e "s|127.0.0.1:8081|127.0.0.1:$admin_port|" \
-    -e "s|127.0.0.1:9000|127.0.0.1:$sim_port|" deploy/acceptance/gateway.yaml >"$here/gateway.yaml"
+  sed -e "s|listen: 127.0.0.1:8080|listen: 127.0.0.1:$port|" -e "s|admin: 127.0.0.1:8081|admin: 127.0.0.1:$admin_port|" \
+    -e "s|base_url: http://127.0.0.1:9000|base_url: http://127.0.0.1:$sim_port|" deploy/acceptance/gateway.yaml >"$here/gateway.yaml"
   cat >"$here/keys.yaml" <<END
 - { name: all, sha256: $(sha256 "$ACCEPTANCE_KEY") }
 - { name: narrow, sha256: $(sha256 "$ACCEPTANCE_NARROW_KEY"), routes: [sure] }
 END
   "$bin/understudy" serve --config "$here/gateway.yaml" >"$run/gateway.log" 2>&1 &
   pids+=($!)
-  wait_for "http://127.0.0.1:$port/health/ready" "${pids[-1]}" "$run/gateway.log" "the gateway"
+  wait_for "http://127.0.0.1:$port/health/ready" "${pids[-1]}" "the gateway"
   for client in chat_sync chat_async legacy errors; do
     PYTHONDONTWRITEBYTECODE=1 timeout 120 "$python" "deploy/acceptance/$client.py"
   done
