@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import traceback
+import urllib.error
 import urllib.request
 
 import openai
@@ -61,6 +62,17 @@ def calls(model):
     with urllib.request.urlopen(f"{SIM_URL}/sim/calls", timeout=5) as reply:
         models = json.load(reply)["models"]
     return models.get(model, {"calls": 0, "answered": 0, "cancelled": 0, "in_flight": 0})
+
+
+def post(body, content_type="application/json"):
+    """Status and error object of a request that the SDK would not send."""
+    headers = {"authorization": f"Bearer {KEY}", "content-type": content_type}
+    request = urllib.request.Request(f"{BASE_URL}/chat/completions", body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            return reply.status, None
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)["error"]
 
 
 def finish():

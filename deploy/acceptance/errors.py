@@ -1,8 +1,7 @@
 """Errors: each is the SDK's own class, with a body of OpenAI's shape."""
-import httpx
 import openai
 
-from acceptance import BASE_URL, KEY, NARROW_KEY, ask, case, client, equal, finish, raises
+from acceptance import NARROW_KEY, ask, case, client, equal, finish, post, raises
 
 openai_client = client()
 
@@ -40,12 +39,9 @@ def no_messages():
 @case("400 BadRequestError: a body that is no JSON")
 def malformed():
     for body in (b'{"model": "sure", "messages": [', b"[" * 10_000, b'{"model": "sure", "model": "sure", "messages": []}'):
-        reply = httpx.post(
-            f"{BASE_URL}/chat/completions", content=body,
-            headers={"authorization": f"Bearer {KEY}", "content-type": "application/json"},
-        )
-        equal(reply.status_code, 400, f"status for {body[:40]}")
-        equal(sorted(reply.json()["error"]), ["code", "message", "param", "type"])
+        status, error = post(body)
+        equal(status, 400, f"status for {body[:40]}")
+        equal(sorted(error), ["code", "message", "param", "type"], "members of the error")
 
 
 @case("400 BadRequestError: what the upstream model refuses, in its words")
@@ -80,12 +76,9 @@ def too_large():
 
 @case("415: another content type")
 def content_type():
-    reply = httpx.post(
-        f"{BASE_URL}/chat/completions", content=b"model=sure",
-        headers={"authorization": f"Bearer {KEY}", "content-type": "application/x-www-form-urlencoded"},
-    )
-    equal(reply.status_code, 415)
-    equal(sorted(reply.json()["error"]), ["code", "message", "param", "type"])
+    status, error = post(b"model=sure", "application/x-www-form-urlencoded")
+    equal(status, 415, "status")
+    equal(sorted(error), ["code", "message", "param", "type"], "members of the error")
 
 
 @case("429 RateLimitError: with the upstream's retry-after")

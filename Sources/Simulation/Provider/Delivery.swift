@@ -88,6 +88,7 @@ extension PlannedReply {
     /// Header lines of the reply; the server adds length, date and connection.
     var fields: [UInt8] {
         var lines = "content-type: \(contentType)\r\n"
+        if let requestID { lines += "x-request-id: \(requestID)\r\n" }
         if let retryAfter { lines += "retry-after: \(retryAfter)\r\n" }
         return Array(lines.utf8)
     }

@@ -17,6 +17,8 @@ struct PlannedReply: Equatable {
     var status = 200
     var contentType = "application/json"
     var retryAfter: String?
+    /// The provider's own name for the call, sent as `x-request-id`.
+    var requestID: String?
     var body: [UInt8] = []
     var ending = Ending.whole
     /// How many faults had a part in it.
@@ -34,11 +36,12 @@ extension ModelScript {
         let firing = faults.enumerated().filter { index, fault in
             fault.trigger.fires(call: call, input: input, seed: seed &+ UInt64(index) &* 0x5851_F42D_4C95_7F2D)
         }
-        var reply = PlannedReply()
+        let id = hexadecimal(fingerprint("\(call)".utf8, seed: seed))
+        var reply = PlannedReply(requestID: "req_" + id)
         reply.faults = firing.count
         var answer = ProviderAnswer(
             request: request,
-            id: hexadecimal(fingerprint("\(call)".utf8, seed: seed)),
+            id: id,
             created: secondsSince1970(),
             fingerprint: "fp_sim\(hexadecimal(seed).prefix(8))",
             choices: request.inputs.indices.flatMap { ordinal in

@@ -33,7 +33,11 @@ import Testing
     func status() throws {
         let reply = try faulty(.status(429, retryAfter: "2"))
         #expect(reply.status == 429)
-        #expect(String(decoding: reply.fields, as: UTF8.self) == "content-type: application/json\r\nretry-after: 2\r\n")
+        let id = try #require(reply.requestID)
+        #expect(
+            String(decoding: reply.fields, as: UTF8.self)
+                == "content-type: application/json\r\nx-request-id: \(id)\r\nretry-after: 2\r\n"
+        )
         #expect(try JSONTree.parse(reply.body)["error"]?["code"]?.string == "rate_limit_exceeded")
         #expect(reply.faults == 1)
     }
