@@ -148,7 +148,7 @@ final class Connection: @unchecked Sendable {
         var unacknowledged: CInt = 1
         for _ in 0..<20_000 where unacknowledged > 0 {
             // SIOCOUTQ: bytes in the send queue that are not acknowledged yet.
-            ioctl(descriptor, 0x5411, &unacknowledged)
+            _ = ioctl(descriptor, 0x5411, &unacknowledged)
             if unacknowledged > 0 { usleep(100) }
         }
     }

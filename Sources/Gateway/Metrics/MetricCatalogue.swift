@@ -1,0 +1,128 @@
+// Every metric there is: this file is the reference. Times are seconds, sizes bytes, money US dollars; labels take their
+// values from the settings or from closed lists, never from clients.
+
+extension MetricFamily {
+    // MARK: Exchanges
+
+    static let requests = counter(
+        "understudy_requests_total",
+        "Exchanges by route, by who answered (small, large, cache, none) and by HTTP status.",
+        labels: "route",
+        "answered_by",
+        "status"
+    )
+    static let verdicts = counter(
+        "understudy_verdicts_total",
+        "Verdicts on small answers, or why there was none, by reason.",
+        labels: "route",
+        "reason"
+    )
+    static let phases = histogram(
+        "understudy_phase_seconds",
+        "Time that exchanges spent in each phase.",
+        labels: "phase"
+    )
+    static let overhead = histogram(
+        "understudy_overhead_seconds",
+        "Time from request to answer without the time spent waiting for models."
+    )
+
+    // MARK: Models
+
+    static let upstream = histogram(
+        "understudy_upstream_seconds",
+        "Time from asking a model to the end of its answer or to its failure, our own queue not counted.",
+        labels: "model",
+        "role"
+    )
+    static let tokens = counter(
+        "understudy_tokens_total",
+        "Tokens as the models report them; direction is input or output.",
+        labels: "model",
+        "role",
+        "direction"
+    )
+    static let cost = counter(
+        "understudy_cost_usd_total",
+        "Money spent on models in US dollars, by the prices of the settings.",
+        labels: "model",
+        "role",
+        scale: 1e-9
+    )
+    static let inFlight = sampledGauge(
+        "understudy_in_flight",
+        "Calls of a model under way, all workers together.",
+        labels: "model"
+    )
+    static let spendRefusals = counter(
+        "understudy_spend_refusals_total",
+        "Times the large model was not asked because the route's ceiling of spending was reached.",
+        labels: "route"
+    )
+
+    // MARK: Cache
+
+    static let cache = counter(
+        "understudy_cache_total",
+        """
+        Cache lookups by tier and result. memory: hit, miss, shared (waited for another's flight). redis: hit, miss, \
+        timeout, corrupt, error, skipped (no link, or breaker open), dropped (too many under way); stored, not_stored.
+        """,
+        labels: "tier",
+        "result"
+    )
+    static let breaker = sampledGauge(
+        "understudy_breaker_open",
+        "How many workers skip a service because it kept missing its deadline; 0 is well.",
+        labels: "target"
+    )
+
+    // MARK: Harvest
+
+    static let candidates = counter(
+        "understudy_candidates_total",
+        "Training candidates kept, by the reason of the fallback.",
+        labels: "route",
+        "reason"
+    )
+    static let harvestErrors = counter(
+        "understudy_harvest_errors_total",
+        "Candidates that could not be kept.",
+        labels: "reason"
+    )
+
+    // MARK: Queues and settings
+
+    static let queueDepth = sampledGauge(
+        "understudy_queue_depth",
+        "What waits in a queue.",
+        labels: "queue"
+    )
+    static let dropped = sampledCounter(
+        "understudy_dropped_total",
+        "What a full queue dropped.",
+        labels: "queue"
+    )
+    static let config = sampledGauge(
+        "understudy_config_info",
+        "The version of the settings in force; always 1.",
+        labels: "version"
+    )
+
+    // MARK: Process (names as every Prometheus client library has them)
+
+    static let processCPU = sampledCounter("process_cpu_seconds_total", "User and system CPU time.")
+    static let processResident = sampledGauge("process_resident_memory_bytes", "Resident memory.")
+    static let processVirtual = sampledGauge("process_virtual_memory_bytes", "Virtual memory.")
+    static let processDescriptors = sampledGauge("process_open_fds", "Open file descriptors.")
+    static let processMaxDescriptors = sampledGauge("process_max_fds", "How many file descriptors may be open.")
+    static let processStart = sampledGauge("process_start_time_seconds", "When the process started, in Unix time.")
+
+    /// In the order in which they are printed.
+    static let all = [
+        requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, spendRefusals, cache, breaker,
+        candidates,
+        harvestErrors, queueDepth, dropped, config, processCPU, processResident, processVirtual, processDescriptors,
+        processMaxDescriptors, processStart,
+    ]
+}
