@@ -1,4 +1,4 @@
-#include "CSimdjson.hpp"
+#include "Index.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -9,8 +9,6 @@ namespace {
 // Buffers grow with the longest text so far and are given back once a short one follows a very long one: simdjson needs
 // about 14 bytes a byte, and a worker should not keep that for one large body.
 constexpr size_t kSmall = 16 << 10, kKept = 256 << 10;
-
-bool is_space(uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 bool make_room(csj_parser &p, size_t length, size_t depth) {
   bool grow = p.capacity < length || p.depth != depth;
@@ -42,16 +40,20 @@ void csj_free(csj_parser *parser) { delete parser; }
 const uint8_t *csj_text(const csj_parser *parser) { return parser->text.get(); }
 const csj_node *csj_nodes(const csj_parser *parser) { return parser->nodes.data(); }
 
-csj_status csj_parse(csj_parser *parser, const uint8_t *text, size_t length, size_t depth) {
-  csj_parser &p = *parser;
-  p.nodes.clear();
+static csj_status take(csj_parser &p, const uint8_t *text, size_t length, size_t depth) {
   p.length = length;
   if (length == 0) return CSJ_INVALID;
   if (length > UINT32_MAX / 2 || !make_room(p, length, depth)) return CSJ_MEMORY;
   memcpy(p.text.get(), text, length);
   memset(p.text.get() + length, ' ', simdjson::SIMDJSON_PADDING);
+  return CSJ_OK;
+}
+
+csj_status csj_parse_bounded(csj_parser *parser, const uint8_t *text, size_t length, size_t depth) {
+  csj_parser &p = *parser;
+  if (csj_status status = take(p, text, length, depth)) return status;
   switch (p.dom.parse(p.text.get(), length, false).error()) {
-    case simdjson::SUCCESS: return csj_index(parser);
+    case simdjson::SUCCESS: return csj_index<false>(p);
     case simdjson::NUMBER_ERROR: return CSJ_NUMBER;
     case simdjson::MEMALLOC:
     case simdjson::CAPACITY: return CSJ_MEMORY;
@@ -59,50 +61,11 @@ csj_status csj_parse(csj_parser *parser, const uint8_t *text, size_t length, siz
   }
 }
 
-// The structural positions are those of brackets, colons, commas, and of the first byte of each string, number and
-// word. A token ends where the white space before the next position begins.
-csj_status csj_index(csj_parser *parser) {
+csj_status csj_parse_any(csj_parser *parser, const uint8_t *text, size_t length, size_t depth) {
   csj_parser &p = *parser;
-  const uint32_t *at = p.dom.implementation->structural_indexes.get();
-  const uint32_t count = p.dom.implementation->n_structural_indexes;
-  const uint8_t *text = p.text.get();
-  p.nodes.resize(count);
-  p.open.clear();
-  csj_node *nodes = p.nodes.data();
-  uint32_t used = 0;
-  uint32_t here = UINT32_MAX;  // the innermost open container
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t start = at[i];
-    switch (text[start]) {
-      case ':':
-      case ',': break;
-      case '{':
-      case '[':
-        // simdjson does not count an empty container; we do.
-        if (p.open.size() == p.depth) return CSJ_INVALID;
-        if (here != UINT32_MAX) nodes[here].count++;
-        nodes[used] = {start, start, 0, 0};
-        p.open.push_back(here);
-        here = used++;
-        break;
-      case '}':
-      case ']':
-        nodes[here].end = start + 1;
-        nodes[here].next = used;
-        here = p.open.back();
-        p.open.pop_back();
-        break;
-      default: {
-        uint32_t end = i + 1 < count ? at[i + 1] : static_cast<uint32_t>(p.length);
-        while (is_space(text[end - 1])) end--;
-        if (here != UINT32_MAX) nodes[here].count++;
-        nodes[used] = {start, end, used + 1, 0};
-        used++;
-      }
-    }
-  }
-  p.nodes.resize(used);
-  return CSJ_OK;
+  if (csj_status status = take(p, text, length, depth)) return status;
+  auto error = p.dom.implementation->stage1(p.text.get(), length, simdjson::stage1_mode::regular);
+  return error == simdjson::SUCCESS ? csj_index<true>(p) : CSJ_INVALID;
 }
 
 static unsigned hex4(const uint8_t *text) {

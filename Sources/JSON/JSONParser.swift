@@ -5,9 +5,10 @@ internal import CSimdjson
 ///     let root = try parser.parse(body, integers: .bounded)
 ///     for member in root.members where member.name.isString("model") { ... }
 ///
-/// One pass of simdjson's DOM parser validates everything: grammar, UTF-8, escapes, numbers, depth. The structural
-/// positions that pass leaves behind become a flat table of nodes, so that raw slices cost no second scan. `JSONNode`
-/// is a view into that table: **valid until the parser's next parse**, and never to be kept.
+/// Everything is validated: grammar, UTF-8, escapes, numbers, depth; what clients send by simdjson's DOM parser, what
+/// models answer by simdjson's first stage and a second one of our own, which takes integers of any length. The
+/// structural positions that the first stage leaves behind become a flat table of nodes, so that raw slices cost no
+/// second scan. `JSONNode` is a view into that table: **valid until the parser's next parse**, and never to be kept.
 ///
 /// Confined to the thread of whoever made it: the buffers are reused from one parse to the next. They grow with the
 /// longest text and shrink again after a very long one (over 256 KiB).
@@ -37,19 +38,23 @@ public final class JSONParser {
         integers: Integers,
         depthLimit: Int = JSONReader.deepest
     ) throws(JSONError) -> JSONNode {
-        switch text.withUnsafeBufferPointer({ csj_parse(handle, $0.baseAddress, $0.count, depthLimit) }) {
+        let status = text.withUnsafeBufferPointer {
+            switch integers {
+            case .bounded: csj_parse_bounded(handle, $0.baseAddress, $0.count, depthLimit)
+            case .any: csj_parse_any(handle, $0.baseAddress, $0.count, depthLimit)
+            }
+        }
+        switch status {
         case CSJ_OK:
             break
         case CSJ_NUMBER:
             try explain(text, depthLimit)
-            guard integers == .any else { throw Self.firstUnboundedNumber(text) }
-            // Our reader took it, so the depth is within the limit, which is all that could go wrong here.
-            _ = csj_index(handle)
+            throw Self.firstUnboundedNumber(text)
         case CSJ_MEMORY:
             fatalError("no memory to parse \(text.count) bytes of JSON")
         default:
             try explain(text, depthLimit)
-            // simdjson refuses more than our reader only in numbers, which were dealt with above.
+            // Both readers refuse the same texts, numbers aside, which were dealt with above: see the differential test.
             throw JSONError(.unexpectedEnd, offset: 0, line: 1, column: 1)
         }
         return JSONNode(

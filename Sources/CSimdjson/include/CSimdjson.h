@@ -1,8 +1,8 @@
 // simdjson behind a C ABI: what Swift cannot call, and nothing that Swift can do as well.
 //
-// One parse validates the whole text with simdjson's DOM parser. The list of structural positions that its first stage
-// leaves behind is then walked once into a flat table of nodes (below), so that every raw slice of the text can be had
-// without a second scan; simdjson's on-demand front end would run the first stage again for the same slices.
+// One parse validates the whole text. The list of structural positions that simdjson's first stage leaves behind is
+// walked once into a flat table of nodes (below), so that every raw slice of the text can be had without a second scan;
+// simdjson's on-demand front end would run the first stage again for the same slices.
 //
 // Everything that a call returns lies in buffers of the parser and is valid until its next parse.
 #pragma once
@@ -25,17 +25,18 @@ typedef struct {
 typedef enum {
   CSJ_OK,
   CSJ_INVALID,  // not JSON, not UTF-8, or nested too deep: JSONReader finds where and why
-  CSJ_NUMBER,   // JSON, as far as is known, but for a number that 64 bits or a double cannot hold
+  CSJ_NUMBER,   // bounded only: a malformed number, or one that 64 bits or a double cannot hold
   CSJ_MEMORY
 } csj_status;
 
 csj_parser *csj_new(void);
 void csj_free(csj_parser *parser);
 
-// Copies the text into the parser's padded buffer, validates it and builds the nodes. Node 0 is the root.
-csj_status csj_parse(csj_parser *parser, const uint8_t *text, size_t length, size_t depth);
-// After CSJ_NUMBER, once somebody else has found the text valid: builds the nodes all the same.
-csj_status csj_index(csj_parser *parser);
+// Copies the text into the parser's padded buffer, validates it and builds the nodes; node 0 is the root. Bounded: by
+// simdjson's DOM parser, whose integers have 64 bits. Any: by simdjson's first stage and our own second one, which takes
+// numbers of any length.
+csj_status csj_parse_bounded(csj_parser *parser, const uint8_t *text, size_t length, size_t depth);
+csj_status csj_parse_any(csj_parser *parser, const uint8_t *text, size_t length, size_t depth);
 const uint8_t *csj_text(const csj_parser *parser);
 const csj_node *csj_nodes(const csj_parser *parser);
 
