@@ -66,23 +66,27 @@ public struct Judge: Sendable {
         if answer.choices.isEmpty {
             findings.fail(.smallError(.malformed), "the answer has no choices", choice: nil)
         }
-        for position in answer.choices.indices {
-            judge(answer.choices[position], at: position, answer.dialect, context, scratch, &findings)
-            // Only the checks of later choices may still matter once confidence alone has failed.
-            if findings.formatFailed { break }
+        // Through pointers: a choice holds a dozen references, and a copy would count each of them.
+        answer.choices.withUnsafeBufferPointer { choices in
+            guard let first = choices.baseAddress else { return }
+            for position in choices.indices {
+                judge(first + position, at: position, answer.dialect, context, scratch, &findings)
+                // Only the checks of later choices may still matter once confidence alone has failed.
+                if findings.formatFailed { break }
+            }
         }
         return findings.verdict(confidence)
     }
 
     private func judge(
-        _ choice: Choice,
+        _ choice: UnsafePointer<Choice>,
         at position: Int,
         _ dialect: Dialect,
         _ context: JudgingContext,
         _ scratch: JudgingScratch,
         _ findings: inout Findings
     ) {
-        if choice.isRefusal {
+        if choice.pointee.isRefusal {
             findings.refused = true
             if onRefusal == .fallback {
                 findings.fail(.refusal, "the model refused", choice: position)
@@ -90,8 +94,8 @@ public struct Judge: Sendable {
             return
         }
         guard judgeFormat(choice, at: position, dialect, context, scratch, &findings) else { return }
-        if !choice.toolCalls.isEmpty,
-            let objection = ToolCallJudge.judge(choice.toolCalls, offered: context.tools, scratch: scratch)
+        if !choice.pointee.toolCalls.isEmpty,
+            let objection = ToolCallJudge.judge(choice.pointee.toolCalls, offered: context.tools, scratch: scratch)
         {
             findings.fail(objection.reason, objection.detail, choice: position)
             return
@@ -100,20 +104,20 @@ public struct Judge: Sendable {
     }
 
     private func judgeFormat(
-        _ choice: Choice,
+        _ choice: UnsafePointer<Choice>,
         at position: Int,
         _ dialect: Dialect,
         _ context: JudgingContext,
         _ scratch: JudgingScratch,
         _ findings: inout Findings
     ) -> Bool {
-        let text = choice.text ?? []
-        let hasText = !text.isEmpty || choice.toolCalls.isEmpty
+        let text = choice.pointee.text ?? []
+        let hasText = !text.isEmpty || choice.pointee.toolCalls.isEmpty
         return text.withUnsafeBufferPointer { whole in
             let start = answerStart(in: whole, dialect, context) ?? whole.count
             let judged = TextBytes(rebasing: whole[start...])
             for index in checks.indices where hasText || !reasons[index].readsText {
-                let ruling = checks[index].judge(judged, ending: choice.finishReason, scratch: scratch)
+                let ruling = checks[index].judge(judged, ending: choice.pointee.finishReason, scratch: scratch)
                 switch ruling {
                 case .pass:
                     findings.outcomes.record(index, passed: true)
@@ -152,20 +156,21 @@ public struct Judge: Sendable {
     func failureReason(of check: Int) -> VerdictReason { reasons[check].failed }
 
     private func judgeConfidence(
-        _ choice: Choice,
+        _ choice: UnsafePointer<Choice>,
         at position: Int,
         _ context: JudgingContext,
         _ findings: inout Findings
     ) {
         guard let rule = confidence else { return }
         var score: Double?
-        if let logprobs = choice.logprobs, logprobs.count > 0 {
-            score = Scoring(
+        if let logprobs = choice.pointee.logprobs, logprobs.count > 0 {
+            score = Scoring.with(
                 logprobs,
-                of: choice,
+                text: choice.pointee.text ?? [],
+                hasCalls: !choice.pointee.toolCalls.isEmpty,
                 echoedPromptCharacters: context.echoedPromptCharacters,
                 over: rule.over
-            ).score(rule.score, quantile: rule.quantile)
+            ) { $0.score(rule.score, quantile: rule.quantile) }
         }
         if let score {
             findings.leastScore = min(findings.leastScore ?? .infinity, score)
@@ -173,7 +178,7 @@ public struct Judge: Sendable {
             return
         }
         findings.lacksScore = true
-        switch choice.toolCalls.isEmpty ? rule.whenMissing.text : rule.whenMissing.tools {
+        switch choice.pointee.toolCalls.isEmpty ? rule.whenMissing.text : rule.whenMissing.tools {
         case .accept: break
         case .fallback: findings.fail(.noLogprobs, nil, choice: position)
         case .fail: findings.fail(.noLogprobs, nil, choice: position, consequence: .error)

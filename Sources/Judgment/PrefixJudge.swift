@@ -72,8 +72,7 @@ public struct PrefixJudge {
         guard let rule = judge.confidence, rule.whenMissing.text != .accept, rule.whenMissing.tools != .accept,
             !watch.text.isEmpty
         else { return nil }
-        let choice = Choice(text: watch.text, finishReason: nil, logprobs: watch.tokens)
-        return PrefixScore(watch.tokens, of: choice, rule: rule, context: context).refutation
+        return PrefixScore(watch.tokens, text: watch.text, rule: rule, context: context).refutation
     }
 }
 

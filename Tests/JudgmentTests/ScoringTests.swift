@@ -12,7 +12,13 @@ import Testing
         echoed: Int = 0
     ) -> Double? {
         guard let logprobs = choice.logprobs else { return nil }
-        return Scoring(logprobs, of: choice, echoedPromptCharacters: echoed, over: over).score(name, quantile: quantile)
+        return Scoring.with(
+            logprobs,
+            text: choice.text ?? [],
+            hasCalls: false,
+            echoedPromptCharacters: echoed,
+            over: over
+        ) { $0.score(name, quantile: quantile) }
     }
 
     let four = choice("abcd", tokens: [("a", -0.5), ("b", -2), ("c", -1), ("d", -0.25)], margins: [3, 0.5, 2, 4])

@@ -18,9 +18,12 @@ struct JSONCheck: FormatCheck {
         private var meter = ByteMeter()
 
         mutating func take(_ piece: TextBytes, scratch: JudgingScratch) {
-            guard meter.pay(piece.count, scratch), reader.isViable else { return }
             var ignored = IgnoredEvents()
-            try? reader.feed(piece, into: &ignored)
+            forEachStretch(of: piece) { stretch in
+                guard meter.pay(stretch.count, scratch), reader.isViable else { return false }
+                try? reader.feed(stretch, into: &ignored)
+                return true
+            }
         }
 
         mutating func viability(_ soFar: TextBytes, scratch: JudgingScratch) -> Ruling {
@@ -40,16 +43,26 @@ struct JSONCheck: FormatCheck {
     }
 }
 
-/// Pays for bytes of JSON, a step for 16, however they are cut.
+/// Pays for bytes of JSON, a step for two, however they are cut.
 struct ByteMeter {
     private var bytes = 0
     /// The budget could not pay.
     private(set) var isEmpty = false
 
     mutating func pay(_ count: Int, _ scratch: JudgingScratch) -> Bool {
-        let before = bytes / 16
+        let before = bytes / 2
         bytes += count
-        if !isEmpty, !scratch.budget.pay(bytes / 16 - before) { isEmpty = true }
+        if !isEmpty, !scratch.budget.pay(bytes / 2 - before) { isEmpty = true }
         return !isEmpty
+    }
+}
+
+/// Cuts a long piece into stretches of 4 KiB, so that what is decided, or cannot be paid for, is not read to its end.
+func forEachStretch(of piece: TextBytes, _ body: (TextBytes) -> Bool) {
+    var start = 0
+    while start < piece.count {
+        let end = min(piece.count, start + 4096)
+        guard body(TextBytes(rebasing: piece[start..<end])) else { return }
+        start = end
     }
 }

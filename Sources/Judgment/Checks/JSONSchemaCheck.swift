@@ -48,9 +48,12 @@ struct JSONSchemaCheck: FormatCheck {
         }
 
         mutating func take(_ piece: TextBytes, scratch: JudgingScratch) {
-            guard meter.pay(piece.count, scratch), reader.isViable, !evaluation.isDecided else { return }
             evaluation.scratch = scratch
-            try? reader.feed(piece, into: &evaluation)
+            forEachStretch(of: piece) { stretch in
+                guard meter.pay(stretch.count, scratch), reader.isViable, !evaluation.isDecided else { return false }
+                try? reader.feed(stretch, into: &evaluation)
+                return true
+            }
             evaluation.scratch = nil
         }
 

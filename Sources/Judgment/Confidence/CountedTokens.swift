@@ -19,15 +19,16 @@ struct CountedTokens {
     /// of them carry values. Otherwise nil.
     let answerStart: Int?
 
-    init(_ logprobs: TokenLogprobs, of choice: Choice, echoedPromptCharacters: Int) {
+    /// - Parameters:
+    ///   - text: the whole text of the choice, an echoed prompt included.
+    ///   - hasCalls: the choice has tool calls.
+    init(_ logprobs: TokenLogprobs, text: [UInt8], hasCalls: Bool, echoedPromptCharacters: Int) {
         let count = logprobs.count
-        guard let text = choice.text, !text.isEmpty else {
+        if text.isEmpty {
             // No text: the tokens of tool calls, which lie in no text, or of an end without an answer.
-            range = choice.toolCalls.isEmpty ? 0..<0 : 0..<count
+            range = hasCalls ? 0..<count : 0..<0
             answerStart = nil
-            return
-        }
-        if logprobs.tokenEnds.count == count, begins(logprobs.tokenBytes, with: text) {
+        } else if logprobs.tokenEnds.count == count, begins(logprobs.tokenBytes, with: text) {
             let start = echoedPromptCharacters == 0 ? 0 : byteOffset(ofScalar: echoedPromptCharacters, in: text)
             range = Self.range(count, from: start, to: text.count) { $0 == 0 ? 0 : Int(logprobs.tokenEnds[$0 - 1]) }
             answerStart = start
@@ -54,7 +55,13 @@ struct CountedTokens {
 }
 
 private func begins(_ bytes: [UInt8], with text: [UInt8]) -> Bool {
-    bytes.count >= text.count && bytes.prefix(text.count).elementsEqual(text)
+    guard bytes.count >= text.count else { return false }
+    return bytes.withUnsafeBufferPointer { bytes in
+        text.withUnsafeBufferPointer { text in
+            for position in text.indices where bytes[position] != text[position] { return false }
+            return true
+        }
+    }
 }
 
 /// Where the scalar with this position begins; the end if there are fewer.

@@ -12,10 +12,15 @@ struct PrefixScore {
     /// The first token of the answer, whether or not it carries a value.
     private var start = Double.infinity
 
-    init(_ tokens: TokenLogprobs, of choice: Choice, rule: ConfidenceRule, context: JudgingContext) {
+    init(_ tokens: TokenLogprobs, text: [UInt8], rule: ConfidenceRule, context: JudgingContext) {
         self.rule = rule
         maxTokens = context.maxTokens
-        let counted = CountedTokens(tokens, of: choice, echoedPromptCharacters: context.echoedPromptCharacters)
+        let counted = CountedTokens(
+            tokens,
+            text: text,
+            hasCalls: false,
+            echoedPromptCharacters: context.echoedPromptCharacters
+        )
         let column = rule.score == .margin ? tokens.margins : tokens.logprobs
         // An echoed prompt that cannot be told from the answer: wait for the whole.
         let isTold = context.echoedPromptCharacters == 0 || counted.answerStart != nil
@@ -26,7 +31,7 @@ struct PrefixScore {
         var mask: ValueMask?
         if rule.over == .values {
             // Which tokens will carry values is known in bytes only; otherwise all may count, or some: wait.
-            guard let start = counted.answerStart, let text = choice.text else {
+            guard let start = counted.answerStart else {
                 values = []
                 return
             }

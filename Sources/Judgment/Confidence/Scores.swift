@@ -39,19 +39,24 @@ public struct Scores: Sendable, Equatable {
 extension Scores.Span {
     init(_ choice: Choice, context: JudgingContext, over: ScoreSpan) {
         guard let logprobs = choice.logprobs, logprobs.count > 0 else { return }
-        let scoring = Scoring(
+        Scoring.with(
             logprobs,
-            of: choice,
+            text: choice.text ?? [],
+            hasCalls: !choice.toolCalls.isEmpty,
             echoedPromptCharacters: context.echoedPromptCharacters,
             over: over
-        )
-        mean = scoring.score(.mean, quantile: 0) ?? .nan
-        min = scoring.score(.min, quantile: 0) ?? .nan
-        quantile10 = scoring.score(.quantile, quantile: 0.1) ?? .nan
-        quantile25 = scoring.score(.quantile, quantile: 0.25) ?? .nan
-        median = scoring.score(.quantile, quantile: 0.5) ?? .nan
-        firstToken = scoring.score(.firstToken, quantile: 0) ?? .nan
-        margin = scoring.score(.margin, quantile: 0) ?? .nan
+        ) { scoring in
+            mean = scoring.score(.mean, quantile: 0) ?? .nan
+            firstToken = scoring.score(.firstToken, quantile: 0) ?? .nan
+            margin = scoring.score(.margin, quantile: 0) ?? .nan
+            scoring.withSorted { sorted in
+                guard let least = sorted.first else { return }
+                min = least
+                quantile10 = Scoring.quantile(0.1, of: sorted)
+                quantile25 = Scoring.quantile(0.25, of: sorted)
+                median = Scoring.quantile(0.5, of: sorted)
+            }
+        }
     }
 
     /// The least of each; a choice without a score leaves the answer without it.

@@ -11,9 +11,9 @@ struct PatternError: Error, Sendable {
 /// Matching is a search: the pattern may match anywhere unless it says otherwise. `$` is the very end
 /// (`PCRE2_DOLLAR_ENDONLY`), text is UTF-8.
 ///
-/// Cost: PCRE2's `match_limit` bounds the backtracking from each starting point. A first run may backtrack 1,000
-/// times and costs as many steps as the text has bytes (a quarter of them) plus 8; only if that does not do, a second may 100,000 times,
-/// and costs 25,000 steps, done or not.
+/// Cost: PCRE2's `match_limit` bounds the backtracking from each starting point. A first run may backtrack 1,000 times
+/// and costs 8 steps and one for 4 bytes of text. Only if that does not do, a second may backtrack 100,000 times, and
+/// costs 40,000 steps, whatever comes of it.
 final class CompiledPattern: Sendable {
     /// "The compiled pattern is not changed by matching, so it can be used by several threads" (pcre2api, MULTITHREADING);
     /// freed once, in deinit.
@@ -61,7 +61,7 @@ final class CompiledPattern: Sendable {
         guard scratch.budget.pay(8 + text.count / 4) else { return .limit }
         var result = scratch.matching.match(code, text, limit: 1000, options: 0)
         if result == PCRE2_ERROR_MATCHLIMIT {
-            guard scratch.budget.pay(25_000) else { return .limit }
+            guard scratch.budget.pay(40_000) else { return .limit }
             result = scratch.matching.match(code, text, limit: 100_000, options: 0)
         }
         return finding(result)

@@ -1,10 +1,12 @@
-/// A set of small positions (members of an object, items of an array). The first 64 cost no allocation.
+/// A set of small positions (members of an object, items of an array). The first 64 cost no allocation, and copying a
+/// set of those no reference count.
 struct PositionSet: Sendable {
     private var low: UInt64 = 0
-    private var high: [UInt64] = []
+    private var high: [UInt64]?
 
     func contains(_ position: Int) -> Bool {
         if position < 64 { return low & 1 << UInt64(position) != 0 }
+        guard let high else { return false }
         let word = position / 64 - 1
         return word < high.count && high[word] & 1 << UInt64(position % 64) != 0
     }
@@ -15,8 +17,11 @@ struct PositionSet: Sendable {
             return
         }
         let word = position / 64 - 1
-        while high.count <= word { high.append(0) }
-        high[word] |= 1 << UInt64(position % 64)
+        var words = high ?? []
+        high = nil
+        while words.count <= word { words.append(0) }
+        words[word] |= 1 << UInt64(position % 64)
+        high = words
     }
 
     mutating func insert(allBelow count: Int) {
@@ -25,7 +30,11 @@ struct PositionSet: Sendable {
 
     mutating func formUnion(_ other: PositionSet) {
         low |= other.low
-        while high.count < other.high.count { high.append(0) }
-        for (word, bits) in other.high.enumerated() { high[word] |= bits }
+        guard let others = other.high else { return }
+        var words = high ?? []
+        high = nil
+        while words.count < others.count { words.append(0) }
+        for (word, bits) in others.enumerated() { words[word] |= bits }
+        high = words
     }
 }

@@ -46,6 +46,7 @@ extension SchemaEvaluation {
     }
 
     private mutating func finishInPlace(_ index: Int, _ node: SchemaNode, at offset: Int) {
+        guard node.hasOneOf || node.hasNot || node.hasIf, evaluations[index].state == .open else { return }
         let evaluation = evaluations[index]
         if node.hasOneOf, evaluation.oneOfMet != 1 {
             fail(index, "oneOf", at: offset) {
@@ -114,39 +115,39 @@ extension SchemaEvaluation {
 
     /// Tells the schema that asked how this one ended.
     private mutating func report(_ index: Int) {
-        let evaluation = evaluations[index]
-        let parent = evaluation.parent
+        let parent = evaluations[index].parent
         guard parent >= 0, evaluations[parent].state == .open else { return }
-        switch (evaluation.state, evaluation.role) {
+        let position = evaluations[index].position
+        switch (evaluations[index].state, evaluations[index].role) {
         case (.moot, _), (_, .root), (_, .name), (_, .member): return
-        case (.failed, .unevaluated): evaluations[parent].unevaluatedFailed.insert(evaluation.position)
+        case (.failed, .unevaluated): evaluations[parent].unevaluatedFailed.insert(position)
         case (.failed, _): return
-        case (.open, .conjunct): merge(evaluation, into: parent)
+        case (.open, .conjunct): merge(index, into: parent)
         case (.open, .anyOf):
             evaluations[parent].anyOfMet = true
-            merge(evaluation, into: parent)
+            merge(index, into: parent)
         case (.open, .oneOf):
             evaluations[parent].oneOfMet += 1
-            merge(evaluation, into: parent)
+            merge(index, into: parent)
         case (.open, .not): evaluations[parent].notMet = true
         case (.open, .if):
             evaluations[parent].ifMet = true
-            merge(evaluation, into: parent)
+            merge(index, into: parent)
         case (.open, .then):
             evaluations[parent].thenMet = true
-            if evaluations[parent].ifMet { merge(evaluation, into: parent) }
+            if evaluations[parent].ifMet { merge(index, into: parent) }
         case (.open, .else):
             evaluations[parent].elseMet = true
-            if !evaluations[parent].ifMet { merge(evaluation, into: parent) }
+            if !evaluations[parent].ifMet { merge(index, into: parent) }
         case (.open, .dependent):
-            if evaluations[parent].watched.contains(evaluation.position) { merge(evaluation, into: parent) }
-        case (.open, .contains): metContains(evaluation.position, of: parent)
+            if evaluations[parent].watched.contains(position) { merge(index, into: parent) }
+        case (.open, .contains): metContains(position, of: parent)
         case (.open, .unevaluated): break
         }
     }
 
-    private mutating func merge(_ evaluation: Evaluation, into parent: Int) {
-        if evaluations[parent].tracks { evaluations[parent].evaluated.formUnion(evaluation.evaluated) }
+    private mutating func merge(_ child: Int, into parent: Int) {
+        if evaluations[parent].tracks { evaluations[parent].evaluated.formUnion(evaluations[child].evaluated) }
     }
 
     private mutating func metContains(_ item: Int, of parent: Int) {

@@ -138,9 +138,17 @@ extension SchemaEvaluation {
         for index in parents where evaluations[index].state == .open {
             guard program.nodes[evaluations[index].node].arrays?.unique == true else { continue }
             guard pay(1 + form.count / 16) else { return }
-            if !evaluations[index].seen.insert(Array(form)).inserted {
+            if !evaluations[index].seen.insert(Array(form)) {
                 fail(index, "uniqueItems", at: offset) { "an item is there twice" }
             }
         }
+    }
+}
+
+extension Set<[UInt8]>? {
+    /// False if it was there already.
+    fileprivate mutating func insert(_ form: [UInt8]) -> Bool {
+        if self == nil { self = [] }
+        return self!.insert(form).inserted
     }
 }

@@ -66,7 +66,8 @@ struct SchemaEvaluation {
         var dependentFailed = PositionSet()
         var evaluated = PositionSet()
         var unevaluatedFailed = PositionSet()
-        var seen: Set<[UInt8]> = []
+        /// The items of `uniqueItems`, canonical; nil until there is one.
+        var seen: Set<[UInt8]>?
     }
 
     struct Level {
@@ -201,7 +202,7 @@ struct SchemaEvaluation {
         let nodeIndex = resolve(target, scope: outerScope)
         let node = program.nodes[nodeIndex]
         if node.boolean == true, role == .conjunct || role == .member || role == .name { return }
-        guard pay(1) else { return }
+        guard pay(StepBudget.evaluation) else { return }
         let isInPlace = role != .member && role != .name && role != .contains && role != .unevaluated
         let chain = isInPlace && parent >= 0 ? evaluations[parent].chain + 1 : 0
         guard chain <= Self.deepestChain else {
