@@ -41,6 +41,14 @@ public struct HeaderFields: Sendable, Sequence {
         return nil
     }
 
+    /// The same for a name that settings hold; also in lower case.
+    public subscript(_ name: [UInt8]) -> ArraySlice<UInt8>? {
+        name.withUnsafeBufferPointer { wanted in
+            for field in fields where matches(field, wanted) { return value(of: field) }
+            return nil
+        }
+    }
+
     /// The first value of a name that is known only at run time, in any case.
     public func first(_ name: String) -> ArraySlice<UInt8>? {
         var name = name.lowercased()

@@ -1,0 +1,18 @@
+/// What a person sees who opens the admin port in a browser.
+enum AdminIndex {
+    static let text = Array(
+        """
+        Understudy, admin port
+
+        GET  /metrics                     Prometheus text
+        GET  /health/live, /health/ready  as on the endpoint
+        POST /admin/v1/reload             reads the settings again
+        GET  /admin/v1/config             version in force, the last reload
+        GET  /admin/v1/routes             routes and their models
+        GET  /admin/v1/candidates         ?route= &status= &reason= &limit= &after=
+        GET  /admin/v1/candidates/ID
+        POST /admin/v1/candidates/ID      {"decision":"accept|edit|reject|skip","choice":"small|large|both",...}
+
+        """.utf8
+    )
+}

@@ -1,0 +1,79 @@
+import Completions
+import HTTPClient
+import Judgment
+import Loop
+
+/// One call of one model, and what came of it.
+struct Attempt {
+    let model: ServedModel
+    /// The body as sent.
+    let sent: [UInt8]
+    let result: Result<CompletionAnswer, AskProblem>
+    let call: Asked.Call
+    /// How many alternatives a token it was asked for.
+    var alternatives = 0
+
+    /// The model that really answered: the provider's word, or ours where it gave none.
+    var modelName: String {
+        if case .success(let answer) = result, let name = answer.model { return String(decoding: name, as: UTF8.self) }
+        return model.modelName
+    }
+}
+
+/// A small answer that was judged and not accepted: what a fallback is compared with.
+struct Rejected {
+    let attempt: Attempt
+    let answer: CompletionAnswer
+    let verdict: Verdict
+}
+
+/// Why a model gave no answer: as a verdict reason, and as the client would be told.
+struct AskProblem: Error {
+    let kind: VerdictReason.SmallError
+    let error: APIError
+    /// Our own deadline, or nobody waits any more: no other model is asked.
+    var isFinal = false
+    var isOutOfTime = false
+}
+
+extension AskProblem {
+    /// The request cannot be put to this model at all; the client is told what does not carry over.
+    init(_ invalid: InvalidRequest) {
+        self.init(kind: .status400, error: APIError(invalid), isFinal: true)
+    }
+
+    init(_ failure: UpstreamError, model: String) {
+        switch failure.kind {
+        case .connect: self.init(kind: .connect, error: .upstreamFailed("The model '\(model)' could not be reached."))
+        case .tls: self.init(kind: .tls, error: .upstreamFailed("The model '\(model)' could not be reached over TLS."))
+        case .connectTimeout:
+            self.init(kind: .connectTimeout, error: .timedOut("The model '\(model)' did not answer in time."))
+        case .firstToken: self.init(kind: .firstToken, error: .timedOut("The model '\(model)' did not answer in time."))
+        case .betweenTokens:
+            self.init(kind: .betweenTokens, error: .timedOut("The model '\(model)' did not answer in time."))
+        case .total: self.init(kind: .total, error: .timedOut("The model '\(model)' did not answer in time."))
+        case .deadline:
+            self.init(
+                kind: .total,
+                error: .timedOut("The exchange's deadline passed before an answer was found."),
+                isFinal: true,
+                isOutOfTime: true
+            )
+        case .reset: self.init(kind: .reset, error: .upstreamFailed("The model '\(model)' broke off its answer."))
+        case .malformed:
+            self.init(kind: .malformed, error: .upstreamFailed("The model '\(model)' did not answer in HTTP."))
+        case .tooLarge:
+            self.init(kind: .tooLarge, error: .upstreamFailed("The model '\(model)' sent an answer that is too large."))
+        case .busy: self.init(kind: .busy, error: .overloaded())
+        case .cancelled: self.init(kind: .reset, error: .overloaded(), isFinal: true)
+        }
+    }
+
+    /// An answer that says no. `message` is the provider's own, if it sent one.
+    init(status: Int, message: String?, retryAfter: String?) {
+        self.init(
+            kind: VerdictReason.SmallError(status: status),
+            error: .upstreamStatus(status, message: message, retryAfter: retryAfter)
+        )
+    }
+}

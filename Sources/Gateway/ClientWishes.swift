@@ -1,0 +1,52 @@
+import HTTPServer
+import Settings
+
+/// What a client asks of the cache, in `cache-control`; what its key may not ask is ignored, not failed.
+struct ClientWishes {
+    /// `cache-control: no-cache`: do not answer from a cache.
+    var skipsStored = false
+    /// `cache-control: no-store`: do not remember the answer. About the cache only, harvest is `store`'s.
+    var forbidsStoring = false
+    /// `cache-control: max-age=N`: a stored answer may be this old, in seconds.
+    var maxAge: Int?
+    /// A header was sent that makes this request unlike others with the same body.
+    private(set) var areSpecial = false
+
+    init() {}
+
+    /// - Parameter client: nil where no keys are configured, and then everything is allowed.
+    init(headers: HeaderFields, client: ClientKey?) {
+        func may(_ permission: ClientKey.Permission) -> Bool { client?.may.contains(permission) ?? true }
+        let control = headers["cache-control"]
+        areSpecial = control != nil || headers["x-understudy-use"] != nil
+        guard let control else { return }
+        for part in control.split(separator: UInt8(ascii: ",")) {
+            let directive = part.trimmed
+            if directive.equalsIgnoringCase("no-store") {
+                forbidsStoring = true
+            } else if directive.equalsIgnoringCase("no-cache") {
+                if may(.noCache) { skipsStored = true }
+            } else if directive.count > 8, directive.prefix(8).equalsIgnoringCase("max-age="), may(.noCache) {
+                maxAge = Int(String(decoding: directive.dropFirst(8), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
+            }
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Without spaces and tabs at both ends.
+    var trimmed: ArraySlice<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        return drop(while: isBlank).reversed().drop(while: isBlank).reversed()[...]
+    }
+
+    /// - Parameter text: lower-case ASCII.
+    func equalsIgnoringCase(_ text: StaticString) -> Bool {
+        text.withUTF8Buffer { text in
+            count == text.count
+                && zip(self, text).allSatisfy { byte, wanted in
+                    byte == wanted || ((0x41...0x5A).contains(byte) && byte | 0x20 == wanted)
+                }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+// What the process does beside answering: start, reload, count, drain. One loop of its own, so that a scrape, a reload
+// or a slow disk holds up no exchange.
+//
+//   desk loop (the process's main thread)    signals, admin port, spend ledger
+//   worker loops (one thread each)           exchanges
+//   reader loop                              settings and schema files: blocking work
+//   spool, mover, store, records, log        threads of their own (Harvest, AccessLog)
+
+import Cache
+import Glibc
+import Harvest
+public import Logging
+public import Loop
+import Settings
+
+/// The running gateway.
+public actor Desk {
+    public nonisolated let loop: Loop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let log: Logger
+    let reader: SettingsReader
+    let store: any CandidateStore
+    let shared: Shared
+    let started = WallTime.now()
+    var snapshot: Snapshot
+    var lastReload: ReloadReport
+    private let mover: SpoolMover
+    private(set) var workers: [Worker] = []
+    private var admin: AdminPort?
+    private var signals: Signals?
+    private(set) var isStopping = false
+
+    /// Opens everything that can refuse: settings, spool, store. Listens to nothing yet.
+    /// - Parameter accessLog: where access log lines go, once for the process.
+    public init(file: String, environment: [String: String], loop: Loop, log: Logger, accessLog: AccessLog) async throws
+    {
+        self.loop = loop
+        self.log = log
+        reader = SettingsReader(file: file, environment: environment)
+        let settings = try await reader.load()
+        let harvest = settings.harvest
+        let spool = try Spool(directory: harvest.spool, limit: harvest.spoolLimit, deadline: harvest.deadline)
+        store = try KnownStores.open(harvest.store.setting)
+        mover = SpoolMover(spool: spool, store: store) { [log] in log.warning("\($0)") }
+        shared = Shared(
+            board: AnswerBoard(memory: settings.cache.memory),
+            spool: spool,
+            records: try RecordLog(
+                directory: harvest.records,
+                rules: RecordLog.Rules(keepSize: harvest.keep.size, keepAge: harvest.keep.age)
+            ),
+            metrics: Metrics(),
+            accessLog: accessLog,
+            lasting: Lasting(),
+            redis: RedisWatch(),
+            log: log
+        )
+        snapshot = try Snapshot(settings, shared: shared)
+        lastReload = ReloadReport(version: settings.version)
+    }
+
+    /// Starts the workers, then the admin port.
+    public func open() async throws {
+        signals = Signals(desk: self)
+        shared.register(in: shared.metrics)
+        shared.redis.register(in: shared.metrics)
+        snapshot.register(in: shared.metrics)
+        await mover.start()
+        let server = snapshot.settings.server
+        let count = server.workers > 0 ? server.workers : Self.cores
+        var endpoint = SocketAddress(server.listen)
+        for number in 1...count {
+            let worker = Worker(loop: Loop.start(name: "worker-\(number)"))
+            workers.append(worker)
+            // Port 0 is resolved by the first worker; the others share what it got.
+            endpoint = try await worker.open(shared: shared, snapshot: snapshot, address: endpoint, workers: count)
+        }
+        let admin = try AdminPort(desk: self, address: SocketAddress(server.admin))
+        self.admin = admin
+        log.info(
+            "listening",
+            metadata: ["endpoint": "\(endpoint)", "admin": "\(admin.boundAddress)", "workers": "\(count)"]
+        )
+        for note in snapshot.settings.notes { log.warning("\(note)") }
+    }
+
+    private static var cores: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
+
+    // MARK: Reload
+
+    /// Reads the settings again. A bad file changes nothing at all, and the report says where it is bad.
+    public func reload() async -> ReloadReport {
+        do {
+            let settings = try await reader.load()
+            let change = SettingsChange(from: snapshot.settings, to: settings)
+            let fresh = try Snapshot(settings, shared: shared)
+            snapshot = fresh
+            fresh.register(in: shared.metrics)
+            for worker in workers { await worker.adopt(fresh) }
+            lastReload = ReloadReport(version: settings.version, change: change)
+            log.info("settings reloaded", metadata: ["version": "\(settings.version)"])
+        } catch let errors as SettingsErrors {
+            lastReload = ReloadReport(version: snapshot.settings.version, problems: errors.problems)
+            log.error("settings not reloaded, the old ones stay in force\n\(errors)")
+        } catch {
+            lastReload = ReloadReport(
+                version: snapshot.settings.version,
+                failure: "\(error)",
+                file: snapshot.settings.file
+            )
+            log.error("settings not reloaded, the old ones stay in force: \(error)")
+        }
+        return lastReload
+    }
+
+    // MARK: The end
+
+    /// Drains and ends: no new connections, what is under way has `drain` to finish, records and SETs a second.
+    public func stop() async {
+        guard !isStopping else { return }
+        isStopping = true
+        log.info("draining")
+        for worker in workers { await worker.drain() }
+        let limit = MonotonicTime.now().advanced(by: snapshot.settings.server.drain)
+        while await underWay > 0, MonotonicTime.now() < limit { await Pause(on: loop).wait(.milliseconds(20)) }
+        let left = await underWay
+        if left > 0 { log.warning("\(left) exchanges were cut off by the end of the drain") }
+        for worker in workers { await worker.close() }
+        for worker in workers {
+            worker.loop.stop()
+            worker.loop.join()
+        }
+        admin?.close()
+        await shared.records.flush()
+        shared.records.close()
+        shared.spool.close()
+        await mover.finish()
+        await store.close()
+        log.info("stopped")
+        shared.accessLog.close()
+        loop.stop()
+    }
+
+    private var underWay: Int {
+        get async {
+            var sum = 0
+            for worker in workers { sum += await worker.underWay }
+            return sum
+        }
+    }
+}
+
+extension HarvestSettings.Store {
+    /// As `KnownStores` reads it.
+    var setting: String {
+        switch self {
+        case .sqlite(let path): "sqlite:\(path)"
+        }
+    }
+}

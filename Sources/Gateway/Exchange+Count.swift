@@ -1,0 +1,51 @@
+import Completions
+import HTTPServer
+import Judgment
+import Loop
+import Settings
+
+extension Exchange {
+    /// What metrics say of an exchange that is over.
+    func count(_ ending: Ending) {
+        let meters = station.meters
+        let answerer: Answerer =
+            switch ending.answeredBy {
+            case .small: .small
+            case .large: .large
+            case .cache: .cache
+            case nil: .none
+            }
+        meters.request(route?.meter, answerer, status: ending.status)
+        meters.spent(marks.begun - http.received, in: .receive)
+        guard let route else { return }
+        if let chosen = marks.chosen { meters.spent(chosen - marks.begun, in: .choose) }
+        meters.overhead(ending.overhead)
+        switch ending.cache {
+        case .hit where ending.asked.recall == .zero: meters.lookup(.hit)
+        case .hit, .miss: meters.lookup(.miss)
+        case .shared: meters.lookup(.shared)
+        case .bypass: break
+        }
+        // A flight's work is counted with the exchange that started it, once.
+        guard ending.cache == .miss || ending.cache == .bypass else { return }
+        if let verdict = ending.verdict { meters.verdict(route.meter, verdict) }
+        let asked = ending.asked
+        if asked.recall > .zero { meters.spent(asked.recall, in: .recall) }
+        if asked.waiting > .zero { meters.spent(asked.waiting, in: .ask) }
+        if asked.small != nil { meters.spent(asked.judgeSmall, in: .judge) }
+        if asked.kept != nil { meters.spent(asked.harvest, in: .harvest) }
+        if let arrived = marks.arrived { meters.spent(marks.answered - arrived, in: .answer) }
+    }
+}
+
+extension WorkerMeters {
+    func asked(_ model: ServedModel, _ role: ModelRole, _ call: Asked.Call) {
+        asked(
+            role == .small ? model.meter.small : model.meter.large,
+            took: call.took - call.queued,
+            input: call.usage?.promptTokens ?? 0,
+            output: call.usage?.completionTokens ?? 0,
+            cost: call.cost
+        )
+    }
+}

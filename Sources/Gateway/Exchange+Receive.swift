@@ -1,0 +1,69 @@
+import Completions
+import Digest
+import HTTPServer
+import JSON
+import Loop
+import Routing
+import Settings
+
+extension Exchange {
+    /// Who asks, and in what form; nothing of the body yet.
+    func receive() throws(APIError) {
+        let snapshot = lines.snapshot
+        guard !station.isDraining else { throw .draining }
+        switch snapshot.keys.caller(authorization: http.headers["authorization"], using: &station.hash) {
+        case .anyone: break
+        case .stranger: throw http.headers["authorization"] == nil ? .missingKey : .wrongKey
+        case .client(let key):
+            client = key
+            switch snapshot.limits.admit(key, at: http.received) {
+            case .unlimited: break
+            case .admitted(let account): place = account
+            case .refused(let retryAfter): throw .keyLimit(retryAfter: String(retryAfter))
+            }
+        }
+        let type = http.headers["content-type"]
+        guard MediaType.isJSON(type) else { throw .wrongContentType(type.map { String(decoding: $0, as: UTF8.self) }) }
+        wishes = ClientWishes(headers: http.headers, client: client)
+    }
+
+    /// The body, validated whole and read once.
+    func readBody() throws(APIError) {
+        do throws(InvalidRequest) {
+            let request = try CompletionRequest.read(http.body, dialect: dialect, parser: station.parser)
+            if request.stream {
+                throw InvalidRequest("Streams are not in this version: leave out 'stream'.", param: "stream")
+            }
+            self.request = request
+        } catch {
+            throw APIError(error)
+        }
+    }
+
+    /// Which model answers, and why. It decides the version in the cache key.
+    func choose() throws(APIError) {
+        guard let request else { preconditionFailure("choose comes after receive") }
+        switch lines.snapshot.router.route(request.route, for: client) {
+        case .unknown: throw .unknownRoute(String(decoding: request.route, as: UTF8.self))
+        case .notAllowed: throw .forbiddenRoute(String(decoding: request.route, as: UTF8.self))
+        case .plan(let plan):
+            route = lines.snapshot.served(plan)
+            choice = plan.choose(request, header: { http.headers[$0] }, key: client) { keyMaterial(of: plan) }
+        }
+        marks.chosen = MonotonicTime.now()
+    }
+
+    /// What of this request is in a cache key, computed at most once.
+    func keyMaterial(of plan: RoutePlan) -> Digest32 {
+        if let material { return material }
+        guard let request else { preconditionFailure("the key comes after receive") }
+        let digest = plan.material.digest(
+            of: request,
+            header: { http.headers[$0] },
+            key: client,
+            using: &station.hash
+        )
+        material = digest
+        return digest
+    }
+}

@@ -1,0 +1,74 @@
+import Completions
+import HTTPServer
+import Harvest
+import Judgment
+import Loop
+import Settings
+
+extension Exchange {
+    /// The last verb: what happened, for metrics, the access log and the exchange records. Nobody waits for it.
+    func remember(_ outcome: FlightOutcome, cache: CacheState, sent: Int) {
+        place?.leave()
+        let ending = Ending(outcome, cache: cache, sent: sent, marks: marks, received: http.received)
+        count(ending)
+        log(ending)
+        if let route { station.records.append(record(ending, route)) }
+    }
+
+    private func log(_ ending: Ending) {
+        station.accessLog.write { line in
+            line.append("{\"time\":\"")
+            station.timestamps.append(milliseconds: station.unixMilliseconds, to: &line)
+            line.append("\",\"request_id\":\"")
+            line += requestID.bytes
+            line.append("\",\"path\":\"")
+            line.append(dialect == .chat ? "/v1/chat/completions" : "/v1/completions")
+            line.append("\",\"status\":")
+            line.append(decimal: ending.status)
+            if let route {
+                line.append(",\"route\":")
+                line += route.nameJSON
+            }
+            if let client {
+                line.append(",\"key\":")
+                line.append(json: client.name)
+            }
+            line.append(",\"cache\":\"")
+            line.append(text: ending.cache.rawValue)
+            if let answeredBy = ending.answeredBy {
+                line.append("\",\"answered_by\":\"")
+                line.append(text: answeredBy.rawValue)
+            }
+            if let verdict = ending.verdict {
+                line.append("\",\"verdict\":\"")
+                line.append(text: verdict.rawValue)
+            }
+            line.append("\"")
+            if let answer = ending.answer {
+                line.append(",\"model\":")
+                line.append(json: answer.model)
+            }
+            if let code = ending.error?.code {
+                line.append(",\"error\":")
+                line.append(json: code)
+            }
+            if let score = ending.score {
+                line.append(",\"confidence\":")
+                line.append(fixed: score, places: 4)
+            }
+            line.append(",\"ms\":")
+            line.append(milliseconds: ending.total)
+            line.append(",\"overhead_ms\":")
+            line.append(milliseconds: ending.overhead)
+            line.append(",\"bytes_in\":")
+            line.append(decimal: http.body.count)
+            line.append(",\"bytes_out\":")
+            line.append(decimal: ending.sent)
+            if let cost = ending.cost {
+                line.append(",\"cost_usd\":")
+                line.append(fixed: cost, places: 8)
+            }
+            line.append("}\n")
+        }
+    }
+}

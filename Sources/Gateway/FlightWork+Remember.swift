@@ -1,0 +1,51 @@
+import Cache
+import Completions
+import Digest
+import Judgment
+import Loop
+import Settings
+
+extension FlightWork {
+    /// Into the in-process cache and on its way to Redis, then to the waiters. The flight stays joinable until Redis has
+    /// answered, so that there is no moment at which the answer is neither in flight nor stored.
+    func publish(_ outcome: FlightOutcome) {
+        guard let flight else { return }
+        guard case .answered(let answer) = outcome, let entry = entry(for: answer),
+            flight.remember(entry, unixMilliseconds: station.unixMilliseconds)
+        else {
+            flight.publish(outcome)
+            flight.retire()
+            return
+        }
+        station.redis?.set(entry.key, entry.encode(), ttl: entry.ttl, owner: flight)
+        flight.publish(outcome)
+        if station.redis == nil { flight.retire() }
+    }
+
+    /// What is stored: accepted, whole answers only.
+    private func entry(for answer: FlightAnswer) -> CachedAnswer? {
+        guard let key, mayRemember, answer.mayBeRemembered, answer.answer.isWhole else { return nil }
+        let isSmall = answer.answeredBy == .small
+        return CachedAnswer(
+            key: key,
+            answer: answer.answer,
+            answeredBy: isSmall ? .small : .large,
+            model: answer.model,
+            verdict: answer.verdict.rawValue,
+            score: isSmall ? answer.score : nil,
+            scoreName: isSmall ? route.settings.confidence?.scoreName : nil,
+            storedAt: station.unixMilliseconds,
+            ttl: route.settings.caching.ttl,
+            topLogprobs: answer.answer.hasLogprobs ? answer.alternatives : nil
+        )
+    }
+}
+
+extension CompletionAnswer {
+    /// Every choice ended by itself, with `stop` or `tool_calls`.
+    fileprivate var isWhole: Bool {
+        !choices.isEmpty && choices.allSatisfy { $0.finishReason == .stop || $0.finishReason == .toolCalls }
+    }
+
+    fileprivate var hasLogprobs: Bool { choices.allSatisfy { $0.logprobs != nil } }
+}

@@ -1,0 +1,116 @@
+import Completions
+import HTTPClient
+import JSON
+import Loop
+import Settings
+
+/// A model in its role on a route: how it is reached and what it is asked.
+final class ServedModel: Sendable {
+    let settings: ModelSettings
+    /// Our name for it: the entry in the settings.
+    let name: String
+    /// The provider's name for it.
+    let modelName: String
+    let dialect: Dialect
+    let path: StaticString
+    let endpoint: UpstreamEndpoint
+    let timeouts: UpstreamTimeouts
+    let admission: Admission
+    let meter: ModelMeter
+    /// Where its connections are in every worker's list (`Lines`).
+    let line: Int
+    /// The first stop sequence that the route sets: what completions end with in training files.
+    let firstStop: String?
+    private let prompt: PromptTemplate?
+    private let parameters: [RouteParameter]
+    private let logprobs: LogprobsAsk
+
+    /// - Parameter admission: one for the process; it outlives a reload that leaves the endpoint as it was.
+    init(_ settings: ModelSettings, admission: Admission, line: Int, meter: ModelMeter) {
+        self.settings = settings
+        name = settings.name
+        modelName = settings.model ?? ""
+        dialect = settings.api
+        path = settings.api == .chat ? "/chat/completions" : "/completions"
+        endpoint = UpstreamEndpoint(settings)
+        timeouts = UpstreamTimeouts(
+            firstToken: settings.timeout.firstToken,
+            betweenTokens: settings.timeout.betweenTokens,
+            total: settings.timeout.total
+        )
+        self.admission = admission
+        self.line = line
+        self.meter = meter
+        prompt = nil
+        parameters = []
+        logprobs = .none
+        firstStop = nil
+    }
+
+    private init(_ model: ServedModel, as role: ModelRole, on route: RouteSettings) {
+        settings = model.settings
+        name = model.name
+        modelName = model.modelName
+        dialect = model.dialect
+        path = model.path
+        endpoint = model.endpoint
+        timeouts = model.timeouts
+        admission = model.admission
+        line = model.line
+        meter = model.meter
+        prompt = route.prompts.template(for: role)
+        parameters = route.parameters.parameters(for: role)
+        logprobs = role == .small ? route.smallLogprobs : .none
+        firstStop = parameters.first { $0.name == "stop" }.flatMap { Self.firstText($0.value) }
+    }
+
+    /// The same model, asked the way a route wants it asked in that role.
+    func playing(_ role: ModelRole, on route: RouteSettings) -> ServedModel {
+        ServedModel(self, as: role, on: route)
+    }
+
+    /// A JSON string, or the first one of an array.
+    private static func firstText(_ value: [UInt8]) -> String? {
+        guard let tree = try? JSONTree.parse(value) else { return nil }
+        return tree.string ?? tree[0]?.string
+    }
+
+    /// Asks for at least the log-probabilities that the client wants too.
+    func target(for request: CompletionRequest) -> UpstreamTarget {
+        var ask = logprobs
+        if request.wantsLogprobs {
+            if case .top(let own) = logprobs {
+                ask = .top(max(own, request.topLogprobs))
+            } else {
+                ask = .top(request.topLogprobs)
+            }
+        }
+        return UpstreamTarget(
+            dialect: dialect,
+            modelName: modelName,
+            prompt: prompt,
+            parameters: parameters,
+            logprobs: ask,
+            stream: false
+        )
+    }
+
+    /// US dollars; nil where the price or the usage is unknown.
+    func cost(of usage: Usage?) -> Double? {
+        guard let usage, let price = settings.price else { return nil }
+        return price.cost(promptTokens: usage.promptTokens, completionTokens: usage.completionTokens)
+    }
+}
+
+extension UpstreamEndpoint {
+    init(_ settings: ModelSettings) {
+        self.init(
+            baseURL: settings.baseURL,
+            apiKey: settings.apiKey,
+            caFile: settings.caFile,
+            http2: settings.http2,
+            connectTimeout: settings.timeout.connect,
+            maxAnswer: settings.maxAnswer
+        )
+    }
+}

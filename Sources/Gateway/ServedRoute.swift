@@ -1,0 +1,88 @@
+import Cache
+import Completions
+import JSON
+import Judgment
+import Routing
+import Settings
+
+/// A route as the request path needs it: all that can be worked out when the settings are loaded, worked out.
+final class ServedRoute: Sendable {
+    let settings: RouteSettings
+    let name: String
+    /// Who answers, and why.
+    let routing: RoutePlan
+    let large: ServedModel
+    let judge: Judge
+    /// The same checks without confidence: for answers of large, which has nobody to fall back to.
+    let largeJudge: Judge
+    /// Shared over reloads, so that a new ceiling does not forget what was spent.
+    let spend: SpendLedger?
+    /// Response header lines that are the same for every answer of this route.
+    let fixedFields: [UInt8]
+    let meter: RouteMeter
+    let recordNames: RecordNames
+    /// The name as a JSON string.
+    let nameJSON: [UInt8]
+    /// Whether path, key and body alone decide the answer: no rule reads a header, no model is sent one.
+    let answersByBodyAlone: Bool
+    /// Every small model that the route or one of its rules names, trained or not.
+    private let smalls: [String: ServedModel]
+
+    init(
+        _ settings: RouteSettings,
+        routing: RoutePlan,
+        version: String,
+        models: [String: ServedModel],
+        spend: SpendLedger?,
+        meter: RouteMeter,
+        recordNames: RecordNames
+    ) {
+        self.settings = settings
+        name = settings.name
+        self.routing = routing
+        large = models[settings.large.name]!.playing(.large, on: settings)
+        let named = [settings.small].compactMap { $0 } + settings.rules.compactMap(\.small)
+        smalls = Dictionary(
+            named.map { ($0.name, models[$0.name]!.playing(.small, on: settings)) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        judge = settings.judge
+        largeJudge = Judge(checks: settings.judge.checks, confidence: nil, onRefusal: .answer)
+        self.spend = spend
+        self.meter = meter
+        self.recordNames = recordNames
+        var writer = JSONWriter()
+        writer.string(settings.name)
+        nameJSON = writer.bytes
+        var fields: [UInt8] = []
+        fields.append("content-type: application/json\r\nx-understudy-route: ")
+        fields.append(headerText: settings.name.utf8)
+        fields.append("\r\nx-understudy-config: ")
+        fields.append(text: version)
+        fields.append("\r\n")
+        fixedFields = fields
+        let readsHeaders = settings.rules.contains { rule in
+            rule.conditions.contains { if case .header = $0 { true } else { false } }
+        }
+        let forwardsHeaders = (named + [settings.large]).contains { !$0.headers.isEmpty }
+        answersByBodyAlone = !readsHeaders && !forwardsHeaders
+    }
+
+    func small(_ choice: RouteChoice) -> ServedModel? {
+        choice.role == .small ? smalls[choice.model.name] : nil
+    }
+
+    /// The model whose training data an exchange of this route is for, asked or not.
+    var trainee: ServedModel? { settings.small.flatMap { smalls[$0.name] } }
+
+    /// A stored small answer's score must be the configured one, and pass the threshold in force. Large has no score.
+    func accepts(_ stored: CachedAnswer) -> Bool {
+        guard stored.answeredBy == .small, let rule = settings.confidence else { return true }
+        guard stored.scoreName == rule.scoreName else { return false }
+        // Without a score it was accepted by `when_missing: accept`, which must still be said.
+        guard let score = stored.score else {
+            return rule.whenMissing.text == .accept || rule.whenMissing.tools == .accept
+        }
+        return score >= rule.threshold
+    }
+}

@@ -1,0 +1,36 @@
+import Cache
+import HTTPClient
+import Harvest
+import Settings
+import Synchronization
+
+extension Shared {
+    /// What is looked up at a scrape rather than counted.
+    func register(in metrics: Metrics) {
+        metrics.source("harvest") { [spool, records, accessLog] samples in
+            let kept = spool.counters
+            for reason in SpoolTrouble.Reason.allCases {
+                samples.add(.harvestErrors, reason.rawValue, value: Double(kept.errors[reason] ?? 0))
+            }
+            samples.add(.queueDepth, "spool", value: Double(kept.backlog))
+            samples.add(.queueDepth, "spool_segments", value: Double(kept.segments))
+            samples.add(.dropped, "access_log", value: Double(accessLog.dropped))
+            samples.add(.dropped, "records", value: Double(records.counters.dropped))
+        }
+    }
+}
+
+extension Snapshot {
+    /// Replaces what the settings before these had registered.
+    func register(in metrics: Metrics) {
+        let version = settings.version
+        let models = models.map { ($0.name, $0.admission) }
+        metrics.source("settings") { samples in
+            samples.add(.config, version, value: 1)
+            for (name, admission) in models {
+                samples.add(.inFlight, name, value: Double(admission.inFlight))
+                samples.add(.queueDepth, name, value: Double(admission.queued))
+            }
+        }
+    }
+}

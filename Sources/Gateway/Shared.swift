@@ -1,0 +1,37 @@
+import Cache
+import Harvest
+import Logging
+import Loop
+
+/// The small doors between workers: one of each for the process, all of them safe from any thread.
+final class Shared: Sendable {
+    let board: AnswerBoard<FlightOutcome>
+    let spool: Spool
+    let records: RecordLog
+    let metrics: Metrics
+    let accessLog: AccessLog
+    let lasting: Lasting
+    let redis: RedisWatch
+    /// Operational lines; written off the loops.
+    let log: Logger
+
+    init(
+        board: AnswerBoard<FlightOutcome>,
+        spool: Spool,
+        records: RecordLog,
+        metrics: Metrics,
+        accessLog: AccessLog,
+        lasting: Lasting,
+        redis: RedisWatch,
+        log: Logger
+    ) {
+        self.board = board
+        self.spool = spool
+        self.records = records
+        self.metrics = metrics
+        self.accessLog = accessLog
+        self.lasting = lasting
+        self.redis = redis
+        self.log = log
+    }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import Gateway
+import Glibc
+import Logging
+import Loop
+
+/// `understudy serve`
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the gateway until SIGTERM or SIGINT; SIGHUP reloads."
+    )
+
+    @OptionGroup var options: ConfigOption
+
+    func run() throws {
+        let code = Gateway.serve(file: options.config, environment: Terminal.environment)
+        throw ExitCode(code)
+    }
+}
