@@ -15,8 +15,8 @@ struct PatternError: Error, Sendable {
 /// and costs 8 steps and one for 4 bytes of text. Only if that does not do, a second may backtrack 100,000 times, and
 /// costs 40,000 steps, whatever comes of it.
 final class CompiledPattern: Sendable {
-    /// "The compiled pattern is not changed by matching, so it can be used by several threads" (pcre2api, MULTITHREADING);
-    /// freed once, in deinit.
+    /// Several threads may match with one compiled pattern at a time (pcre2api, "MULTITHREADING"): matching does not
+    /// change it. Freed once, in deinit.
     private nonisolated(unsafe) let code: OpaquePointer
 
     /// The pattern can match at the text's beginning only. Then a prefix can be refuted.
