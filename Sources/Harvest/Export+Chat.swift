@@ -2,7 +2,8 @@
 //
 // The messages are those that small was sent, where it speaks chat, else those of the client's request; then the
 // answer. Rules after the provider's cookbook ("Data preparation and analysis for chat model fine-tuning"); their names
-// are used where it has one. Earlier answers in the conversation get weight 0: they are context, nobody vouches for them.
+// are used where it has one. Earlier answers in the conversation get weight 0: they are context, and nobody vouches
+// for them.
 
 import JSON
 

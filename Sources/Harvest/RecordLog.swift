@@ -6,7 +6,8 @@
 //                     empty rows                  ◄──── gives the memory back
 //
 // A record is worth less than an answer: where the disk is too slow or full, records are dropped and counted. The lock
-// of a buffer is taken by its worker and by the thread, for a copy of one row or a swap of arrays, never during a write.
+// of a buffer is taken by its worker and by the thread, for a copy of one row or a swap of arrays, and never during a
+// write.
 
 import Loop
 import Synchronization

@@ -1,9 +1,9 @@
 // Candidates in one SQLite file, through GRDB, on a thread of the store's own.
 //
 // WAL, so that `understudy candidates` may read while the gateway writes. synchronous=FULL, because the spool deletes a
-// segment when our commit returns: with NORMAL a commit in WAL mode may be undone by power loss (sqlite.org/pragma.html,
-// "synchronous": "WAL mode does lose durability" with NORMAL). One connection: the mover writes in batches of
-// milliseconds, and everybody else here reads now and then.
+// segment when our commit returns, and "WAL mode does lose durability" with NORMAL: "A transaction committed in WAL
+// mode with synchronous=NORMAL might roll back following a power loss" (sqlite.org/pragma.html). One connection: the
+// mover writes in batches of milliseconds, and everybody else here reads now and then.
 
 import GRDB
 import JSON
@@ -17,8 +17,8 @@ public actor SQLiteStore: CandidateStore {
     private let path: String
     private let database: DatabaseQueue
 
-    /// Opens the file (made if it is missing: mode 0600, its directory 0700) and brings its schema up to this program's.
-    /// Blocks; at start only.
+    /// Opens the file (made if it is missing: mode 0600, its directory 0700) and brings its schema up to what this
+    /// program writes. Blocks; at start only.
     /// - Parameter patience: how long to wait for another connection's lock before giving up with `.unavailable`.
     public init(path: String, patience: Duration = .milliseconds(250)) throws(StoreError) {
         let database = try Self.perform(path) {
@@ -86,7 +86,8 @@ public actor SQLiteStore: CandidateStore {
     /// the whole one stays, in whatever order they arrive, and nobody can have decided on the other.
     private static let insertion = """
         INSERT INTO candidates
-            (id, created_at, route, environment, contract, version, source, reason, status, completion, cache_key, record)
+            (id, created_at, route, environment, contract, version, source,
+             reason, status, completion, cache_key, record)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
             reason = excluded.reason, status = excluded.status, completion = excluded.completion,

@@ -7,7 +7,7 @@ struct CandidateIDTests {
     func rise() {
         var source = CandidateID.Source()
         var before = source.next(at: .now())
-        for _ in 0..<20_000 {
+        for _ in 0..<5000 {
             let id = source.next(at: .now())
             #expect(before < id)
             #expect(before.description < id.description)
@@ -20,7 +20,7 @@ struct CandidateIDTests {
         var source = CandidateID.Source()
         let noon = WallTime(milliseconds: 1_795_392_344_123)
         var before = source.next(at: noon)
-        for _ in 0..<10_000 {
+        for _ in 0..<5000 {
             let id = source.next(at: noon)
             #expect(before < id)
             before = id

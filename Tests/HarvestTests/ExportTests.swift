@@ -213,12 +213,12 @@ struct ExportTests {
     func gather() async throws {
         let directory = TemporaryDirectory()
         let store = try SQLiteStore(path: directory.path + "/a.db")
-        let candidates = (0..<1201).map { Candidate.sample(input: "q\($0)", large: "a\($0)") }
+        let candidates = (0..<601).map { Candidate.sample(input: "q\($0)", large: "a\($0)") }
         _ = try await store.keep(candidates + [.sample(route: "other")])
         _ = try await store.decide(Decision(.accept), on: candidates[3].id)
         _ = try await store.decide(Decision(.reject), on: candidates[4].id)
         var options = ExportOptions(format: .completions, route: "code-search")
-        #expect(try await Export.gather(from: store, options).count == 1200)
+        #expect(try await Export.gather(from: store, options).count == 600)
         options.statuses = [.accepted]
         #expect(try await Export.gather(from: store, options).count == 1)
         options.statuses = [.accepted, .rejected]

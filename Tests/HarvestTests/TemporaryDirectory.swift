@@ -46,9 +46,11 @@ func mode(of path: String) -> UInt32 {
     return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
 }
 
-/// Waits, a millisecond at a time, until `condition` holds; false after ten seconds.
+/// Waits, a millisecond at a time, until `condition` holds; false after a minute, which a sanitizer or a slow disk may
+/// well need a good part of.
 func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
-    for _ in 0..<10_000 {
+    let start = ContinuousClock.now
+    while ContinuousClock.now - start < .seconds(60) {
         if try await condition() { return true }
         try? await Task.sleep(for: .milliseconds(1))
     }

@@ -20,10 +20,9 @@ struct WallTimeTests {
 
     @Test("reads back from its text on every day of 400 years")
     func days() {
-        for day in stride(from: Int64(-80_000), to: 80_000, by: 1) {
-            let time = WallTime(milliseconds: day * 86_400_000 + 43_200_500)
-            #expect(WallTime(rfc3339: time.rfc3339) == time)
-        }
+        let wrong = (Int64(-73_000)..<73_100).map { WallTime(milliseconds: $0 * 86_400_000 + 43_200_500) }
+            .filter { WallTime(rfc3339: $0.rfc3339) != $0 }
+        #expect(wrong.isEmpty)
     }
 
     @Test("reads offsets, blanks, small letters and any number of decimals")
