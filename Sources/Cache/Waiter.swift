@@ -12,9 +12,11 @@ public final class Waiter<Outcome: Sendable>: Sendable {
     deinit { flight.leave(seat) }
 
     /// Waits for the end of the flight; goes on where it was called, whichever thread the flight ends on.
-    public func outcome() async -> Arrival<Outcome> {
+    public func outcome(isolation: isolated (any Actor)? = #isolation) async -> Arrival<Outcome> {
         await withTaskCancellationHandler {
-            await flight.wait(in: seat)
+            // Named, so that the closure runs here: the standard library's function would run it on the global pool.
+            _ = isolation
+            return await flight.wait(in: seat)
         } onCancel: {
             leave()
         }

@@ -46,7 +46,7 @@ final class AdminPort: HTTPHandler {
             return responder.respond(error: .adminUnauthorized())
         }
         _ = desk.enter((self, request, responder)) { desk, parts in
-            Task.immediate {
+            Task.immediate(executorPreference: desk.loop) {
                 _ = desk
                 await AdminAnswer(desk: desk, request: parts.1, path: path).give(to: parts.2)
             }

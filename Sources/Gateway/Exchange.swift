@@ -95,7 +95,7 @@ final class Exchange {
     private func run(_ work: FlightWork) {
         responder.owner = self
         wait = station.worker.enter((self, work)) { worker, pair in
-            Task.immediate {
+            Task.immediate(executorPreference: worker.loop) {
                 _ = worker
                 pair.0.conclude(await pair.1.run(), cache: .bypass)
             }
@@ -119,7 +119,7 @@ final class Exchange {
     private func attend(_ waiter: Waiter<FlightOutcome>, cache: CacheState) {
         marks.boarded = .now()
         wait = station.worker.enter(self) { worker, exchange in
-            Task.immediate {
+            Task.immediate(executorPreference: worker.loop) {
                 _ = worker
                 exchange.arrived(await waiter.outcome(), cache: cache)
             }

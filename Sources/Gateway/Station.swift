@@ -75,7 +75,8 @@ final class Station {
     /// Begins a flight's work as a task of this worker, child of no exchange.
     func start(_ work: FlightWork, for flight: Flight<FlightOutcome>) {
         let task = worker.enter(work) { worker, work in
-            Task.immediate {
+            // Without the preference every resumption would go through the global pool and hop back.
+            Task.immediate(executorPreference: worker.loop) {
                 _ = worker
                 _ = await work.run()
             }
