@@ -108,11 +108,12 @@ public final class RedisLink: WatchOwner, TimerOwner {
         guard case .tcp(let host, let port) = address.place else { return }
         phase = .resolving
         let loop = loop
-        // Carried through the resolver's thread, looked at on the link's own only.
-        nonisolated(unsafe) weak let link = self
+        // Carried through the resolver's thread, looked at on the link's own only. In an object, because to copy a weak
+        // reference may be to hold a strong one for a moment, and then the link could end on the resolver's thread.
+        nonisolated(unsafe) let back = WayBack(self)
         SocketName.resolver.post {
             let names = SocketName.find(host: host, port: port, numeric: false)
-            loop.post { link?.resolved(names) }
+            loop.post { back.link?.resolved(names) }
         }
     }
 
@@ -270,6 +271,13 @@ public final class RedisLink: WatchOwner, TimerOwner {
         guard let oldest = queue.first else { return false }
         return now - oldest.deadline > Self.silence && now - lastHeard > Self.silence
     }
+}
+
+/// The link that a look-up was made for, if it is still there.
+private final class WayBack {
+    weak var link: RedisLink?
+
+    init(_ link: RedisLink) { self.link = link }
 }
 
 @available(*, unavailable, message: "confined to the thread of its loop")

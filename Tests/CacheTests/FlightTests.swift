@@ -193,6 +193,7 @@ final class Gate: Sendable {
                         leaders.add()
                         _ = await eventually { next.waiters == 100 }
                         next.publish("second")
+                        next.retire()
                         if case .landed("second") = await again.outcome() { return true }
                     }
                     return false

@@ -7,17 +7,30 @@ import Synchronization
 actor LinkHost {
     let loop: Loop
     nonisolated let counters: CacheCounters
-    private var link: RedisLink?
+    /// Held by hand, because it must be released on its loop, also when a test throws and this actor goes elsewhere.
+    /// Unsafe for the sake of `deinit` alone, where nobody else has it.
+    nonisolated(unsafe) private var held: Unmanaged<RedisLink>?
+    private var link: RedisLink { held!.takeUnretainedValue() }
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private init(_ loop: Loop, _ link: RedisLink) {
         self.loop = loop
-        self.link = link
+        held = .passRetained(link)
         counters = link.counters
     }
 
+    deinit {
+        guard let held else { return }
+        nonisolated(unsafe) let last = held
+        loop.post {
+            last.takeUnretainedValue().close()
+            last.release()
+        }
+        loop.stop()
+    }
+
     /// - Parameter deadline: long by default, so that only what is meant to be late is.
-    static func start(_ url: String, deadline: Duration = .seconds(5), connected: Bool = true) async throws -> LinkHost
+    static func start(_ url: String, deadline: Duration = .seconds(60), connected: Bool = true) async throws -> LinkHost
     {
         let address = try RedisAddress(url)
         let loop = Loop.start(name: "cache-test")
@@ -33,33 +46,39 @@ actor LinkHost {
 
     struct NotConnected: Error { let lastError: String? }
 
-    func stop() {
-        link?.close()
-        link = nil
+    /// Closes the link on its loop, then ends the loop's thread.
+    nonisolated func stop() async {
+        await release()
         loop.stop()
+        loop.join()
     }
 
-    func close() { link?.close() }
-    func get(_ key: CacheKey) async -> [UInt8]? { await link!.get(key) }
-    func recall(_ key: CacheKey) async -> CachedAnswer? { await link!.recall(key, unixMilliseconds: unixNow()) }
+    private func release() {
+        link.close()
+        held.take()?.release()
+    }
+
+    func close() { link.close() }
+    func get(_ key: CacheKey) async -> [UInt8]? { await link.get(key) }
+    func recall(_ key: CacheKey) async -> CachedAnswer? { await link.recall(key, unixMilliseconds: unixNow()) }
     /// Asks, one GET after the other, until the link does not ask Redis any more.
     func askUntilSkipped(_ key: CacheKey) async {
-        for _ in 0..<10_000 where counters.status == .ready { _ = await link!.get(key) }
+        for _ in 0..<10_000 where counters.status == .ready { _ = await link.get(key) }
     }
 
-    func delete(_ key: CacheKey) { link!.delete(key) }
-    func drain(within limit: Duration) async { await link!.drain(within: limit) }
-    var unanswered: Int { link!.unanswered }
+    func delete(_ key: CacheKey) { link.delete(key) }
+    func drain(within limit: Duration) async { await link.drain(within: limit) }
+    var unanswered: Int { link.unanswered }
 
     func set(_ key: CacheKey, _ value: [UInt8], ttl: Duration = .seconds(60), owner: (any StoreOwner & Sendable)? = nil)
     {
-        link!.set(key, value, ttl: ttl, owner: owner)
+        link.set(key, value, ttl: ttl, owner: owner)
     }
 
     /// Stores and waits until that is settled.
     func store(_ key: CacheKey, _ value: [UInt8], ttl: Duration = .seconds(60)) async {
         let notice = Notice()
-        link!.set(key, value, ttl: ttl, owner: notice)
+        link.set(key, value, ttl: ttl, owner: notice)
         await notice.settled()
     }
 }
