@@ -39,7 +39,8 @@ public final class Flight<Outcome: Sendable>: Sendable {
     /// At least these log-probabilities will be in its answer.
     public let wants: LogprobWants
 
-    private let board: AnswerBoard<Outcome>
+    /// Weak: the board lists its flights, and one that is never retired must not keep it.
+    private weak let board: AnswerBoard<Outcome>?
     private let state: Mutex<State>
 
     private enum Phase {
@@ -111,7 +112,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
         precondition(answer.key == key, "A flight remembers an answer under its own key only.")
         let remaining = answer.remaining(unixMilliseconds: unixMilliseconds)
         guard remaining > .zero else { return false }
-        return board.store(Entry(answer, expires: now.advanced(by: remaining)), of: self)
+        return board?.store(Entry(answer, expires: now.advanced(by: remaining)), of: self) ?? false
     }
 
     /// Gives every waiter the outcome. The flight stays joinable until ``retire()``.
@@ -134,7 +135,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
             }
             return state.listed
         }
-        if unlist { board.unlist(self) }
+        if unlist { board?.unlist(self) }
     }
 
     /// Whether its key was dropped since it began.
@@ -156,7 +157,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
             return (unlist && state.listed, seats)
         }
         // Out of the list first: a waiter that boards again at once must not find this flight.
-        if unlist { board.unlist(self) }
+        if unlist { board?.unlist(self) }
         for seat in seats { if case .waiting(let continuation) = seat { continuation.resume(returning: arrival) } }
     }
 
@@ -218,7 +219,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
             defer { state.task = nil }
             return (before, state.task, state.listed)
         }
-        if unlist { board.unlist(self) }
+        if unlist { board?.unlist(self) }
         task?.cancel()
         if case .waiting(let continuation) = before { continuation.resume(returning: .left) }
     }
