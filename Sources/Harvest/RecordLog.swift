@@ -79,13 +79,19 @@ public final class RecordLog: Sendable {
         await writer.flush()
     }
 
-    /// Writes what is there and ends the thread. Blocks; idempotent. Records that are appended afterwards are dropped.
+    /// Writes what is there and ends the thread. Blocks; idempotent. Records that are appended afterwards are lost.
     public func close() {
         let first = shared.state.withLock { state in
             defer { state.closed = true }
             return !state.closed
         }
-        if first { writer.close() }
+        guard first else { return }
+        writer.close()
+        // Buffers know the writer, and the writer knows them: somebody has to let go.
+        shared.state.withLock { state in
+            for buffer in state.buffers { state.counters.dropped += buffer.close() }
+            state.buffers = []
+        }
     }
 
     /// Test seam: runs `work` on the log's thread, to make it as slow as a disk can be.
@@ -100,6 +106,7 @@ public final class RecordLog: Sendable {
             var full: [[ExchangeRecord]] = []
             var empty: [[ExchangeRecord]] = []
             var dropped = 0
+            var closed = false
         }
 
         /// Rows of one lot: about 100 KiB.
@@ -116,6 +123,7 @@ public final class RecordLog: Sendable {
         /// Copies the record. Never blocks longer than a copy of one row.
         public func append(_ record: ExchangeRecord) {
             let isFull = state.withLock { state in
+                if state.closed { return false }
                 if state.filling.count == Self.lot {
                     guard state.full.count < Self.lots else {
                         state.dropped += 1
@@ -132,6 +140,15 @@ public final class RecordLog: Sendable {
         }
 
         var dropped: Int { state.withLock { $0.dropped } }
+
+        /// Takes nothing any more, and wakes nobody.
+        /// - Returns: what was dropped, what nobody came for included.
+        func close() -> Int {
+            state.withLock { state in
+                state.closed = true
+                return state.dropped + state.filling.count + state.full.reduce(0) { $0 + $1.count }
+            }
+        }
 
         /// The lots that are full; with `all` also the one that is being filled.
         func take(all: Bool) -> [[ExchangeRecord]] {

@@ -142,7 +142,7 @@ struct RecordLogTests {
         log.close()
     }
 
-    @Test("writes what is there when it is closed, and drops what comes later")
+    @Test("writes what is there when it is closed, and loses what comes later")
     func close() async throws {
         let directory = TemporaryDirectory()
         let log = try RecordLog(directory: directory.path)

@@ -20,7 +20,7 @@ struct SpoolFaultTests {
         let acknowledged = text.split(separator: "\n").compactMap { CandidateID($0) }
         #expect(!acknowledged.isEmpty)
 
-        let spool = try Spool(directory: path + "/spool")
+        let spool = try Spool(directory: path + "/spool", deadline: .seconds(60))
         let store = try SQLiteStore(path: path + "/a.db")
         let mover = SpoolMover(spool: spool, store: store)
         await mover.start()
@@ -70,12 +70,12 @@ struct SpoolFaultTests {
     @Test("refuses a second process, and names the first")
     func secondProcess() async throws {
         let directory = TemporaryDirectory()
-        let spool = try Spool(directory: directory.path)
+        let spool = try Spool(directory: directory.path, deadline: .seconds(60))
         let path = directory.path
         let pid = Int(getpid())
         await #expect(processExitsWith: .success) { [path = path as String, pid = pid as Int] in
             do {
-                _ = try Spool(directory: path)
+                _ = try Spool(directory: path, deadline: .seconds(60))
                 Issue.record("a second spool started")
             } catch {
                 #expect(error as? SpoolError == .locked(directory: path, pid: pid))
@@ -120,7 +120,7 @@ struct SpoolFaultTests {
         let disk = try SmallDisk(512)
         let filler = disk.path + "/filler"
         try Self.fill(filler, 100_000)
-        let spool = try Spool(directory: disk.path + "/spool", segmentAge: .seconds(3600))
+        let spool = try Spool(directory: disk.path + "/spool", deadline: .seconds(60), segmentAge: .seconds(3600))
         var kept = 0
         while await spool.keep(.sample()) == .kept, kept < 1000 { kept += 1 }
         #expect(kept > 10 && kept < 1000)
@@ -141,7 +141,7 @@ struct SpoolFaultTests {
         let store = try SQLiteStore(path: disk.path + "/a.db")
         let filler = disk.path + "/filler"
         try Self.fill(filler, 8 << 20)
-        let spool = try Spool(directory: directory.path, segmentAge: .milliseconds(1))
+        let spool = try Spool(directory: directory.path, deadline: .seconds(60), segmentAge: .milliseconds(1))
         let mover = SpoolMover(spool: spool, store: store)
         await mover.start()
         for _ in 0..<50 { #expect(await spool.keep(.sample()) == .kept) }

@@ -21,7 +21,7 @@ struct SpoolMoverTests {
                 let file = try HarvestFile.create(path + "/" + name)
                 _ = bytes.withUnsafeBytes { file.write($0) }
             }
-            let spool = try Spool(directory: path, segmentAge: .milliseconds(10))
+            let spool = try Spool(directory: path, deadline: .seconds(60), segmentAge: .milliseconds(10))
             let store = try SQLiteStore(path: directory.path + "/a.db", patience: .milliseconds(10))
             self.spool = spool
             self.store = store
@@ -116,7 +116,7 @@ struct SpoolMoverTests {
     @Test("leaves the spool for the next start when it has to end while the store is away")
     func endsEarly() async throws {
         let directory = TemporaryDirectory()
-        let spool = try Spool(directory: directory.path, segmentAge: .milliseconds(1))
+        let spool = try Spool(directory: directory.path, deadline: .seconds(60), segmentAge: .milliseconds(1))
         let mover = SpoolMover(spool: spool, store: AwayStore())
         await mover.start()
         #expect(await spool.keep(.sample()) == .kept)

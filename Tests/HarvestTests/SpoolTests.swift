@@ -10,7 +10,7 @@ struct SpoolTests {
     @Test("has written the candidate when keep returns")
     func keep() async throws {
         let directory = TemporaryDirectory()
-        let spool = try Spool(directory: directory.path + "/spool", segmentAge: .seconds(3600))
+        let spool = try Spool(directory: directory.path + "/spool", deadline: .seconds(60), segmentAge: .seconds(3600))
         let candidate = Candidate.sample()
         #expect(await spool.keep(candidate) == .kept)
         let path = directory.path + "/spool/0000000000000001.seg"
@@ -26,7 +26,11 @@ struct SpoolTests {
     @Test("keeps its files from others' eyes")
     func modes() async throws {
         let directory = TemporaryDirectory()
-        let spool = try Spool(directory: directory.path + "/a/spool", segmentAge: .seconds(3600))
+        let spool = try Spool(
+            directory: directory.path + "/a/spool",
+            deadline: .seconds(60),
+            segmentAge: .seconds(3600)
+        )
         _ = await spool.keep(.sample())
         #expect(mode(of: directory.path + "/a") == 0o700)
         #expect(mode(of: directory.path + "/a/spool") == 0o700)
@@ -54,7 +58,7 @@ struct SpoolTests {
     @Test("resumes on the loop that waited")
     func loop() async throws {
         let directory = TemporaryDirectory()
-        let spool = try Spool(directory: directory.path)
+        let spool = try Spool(directory: directory.path, deadline: .seconds(60))
         let worker = Worker()
         #expect(await worker.keepsOnItsOwnThread(spool))
         worker.loop.stop()
@@ -85,13 +89,18 @@ struct SpoolTests {
     @Test("closes segments by size and by age")
     func segments() async throws {
         let directory = TemporaryDirectory()
-        let spool = try Spool(directory: directory.path, segmentSize: 1000, segmentAge: .seconds(3600))
+        let spool = try Spool(
+            directory: directory.path,
+            deadline: .seconds(60),
+            segmentSize: 1000,
+            segmentAge: .seconds(3600)
+        )
         for _ in 0..<3 { _ = await spool.keep(.sample()) }
         #expect(directory.names() == ["0000000000000001.seg", "0000000000000002.seg", "0000000000000003.seg", "lock"])
         spool.close()
 
         let young = TemporaryDirectory()
-        let aging = try Spool(directory: young.path, segmentAge: .milliseconds(5))
+        let aging = try Spool(directory: young.path, deadline: .seconds(60), segmentAge: .milliseconds(5))
         _ = await aging.keep(.sample())
         #expect(await aging.closed.next()?.path.hasSuffix("/0000000000000001.seg") == true)
         aging.close()
@@ -100,10 +109,10 @@ struct SpoolTests {
     @Test("goes on numbering where an earlier process stopped, and hands over what that one left")
     func restart() async throws {
         let directory = TemporaryDirectory()
-        let first = try Spool(directory: directory.path)
+        let first = try Spool(directory: directory.path, deadline: .seconds(60))
         _ = await first.keep(.sample())
         first.close()
-        let second = try Spool(directory: directory.path)
+        let second = try Spool(directory: directory.path, deadline: .seconds(60))
         #expect(second.counters.segments == 1)
         #expect(second.counters.bytes > 0)
         _ = await second.keep(.sample())
@@ -114,23 +123,28 @@ struct SpoolTests {
     @Test("refuses a directory that is in use, and names the process")
     func locked() async throws {
         let directory = TemporaryDirectory()
-        let spool = try Spool(directory: directory.path)
+        let spool = try Spool(directory: directory.path, deadline: .seconds(60))
         do {
-            _ = try Spool(directory: directory.path)
+            _ = try Spool(directory: directory.path, deadline: .seconds(60))
             Issue.record("a second spool started")
         } catch {
             #expect(error == .locked(directory: directory.path, pid: Int(getpid())))
             #expect("\(error)".contains("in use by process \(getpid())"))
         }
         spool.close()
-        try Spool(directory: directory.path).close()
+        try Spool(directory: directory.path, deadline: .seconds(60)).close()
     }
 
     @Test("stops at its limit, says so, and recovers when the mover has made room")
     func limit() async throws {
         let directory = TemporaryDirectory()
         let size = SpoolRecord.headerSize + Candidate.sample().encode().count
-        let spool = try Spool(directory: directory.path, limit: size * 2 + 70_000, segmentAge: .seconds(3600))
+        let spool = try Spool(
+            directory: directory.path,
+            limit: size * 2 + 70_000,
+            deadline: .seconds(60),
+            segmentAge: .seconds(3600)
+        )
         var outcomes: [Kept] = []
         while outcomes.last != .full, outcomes.count < 1000 { outcomes.append(await spool.keep(.sample())) }
         #expect(outcomes.count > 2)
@@ -171,7 +185,7 @@ struct SpoolTests {
     @Test("writes what waits when it is closed, and takes nothing afterwards")
     func close() async throws {
         let directory = TemporaryDirectory()
-        let spool = try Spool(directory: directory.path)
+        let spool = try Spool(directory: directory.path, deadline: .seconds(60))
         async let kept = spool.keep(.sample())
         #expect(await kept == .kept)
         spool.close()
