@@ -117,6 +117,6 @@ let package = Package(
         tests("CacheTests", ["Cache", "Completions", "Digest", "Loop"]),
         tests("HarvestTests", ["Harvest", "Completions", "Loop", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SimulationTests", ["Simulation", "JSON", "Loop"]),
-        tests("GatewayTests", ["Gateway", "Cache", "Judgment", "Settings", "Completions", "JSON", logging]),
+        tests("GatewayTests", ["Gateway", "Cache", "Judgment", "Settings", "Completions", "JSON", "Simulation", logging]),
     ]
 )
