@@ -10,10 +10,12 @@ struct RedisCommand {
         /// The owner is told once; nil when it was told.
         case set(CacheKey, (any StoreOwner)?)
         case delete(CacheKey)
+        /// INCRBYFLOAT; its bytes are the sum.
+        case sum(UnsafeContinuation<[UInt8]?, Never>)
         /// The breaker's PING.
         case probe
         case greeting(Greeting)
-        /// A GET whose caller has gone on with a miss: the late reply is thrown away.
+        /// A command whose caller has gone on, or that has none: the reply is thrown away.
         case givenUp
     }
 

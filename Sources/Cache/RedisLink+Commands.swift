@@ -63,7 +63,12 @@ extension RedisLink {
     }
 
     /// Whether the next reply is still waited for.
-    var wantsBytes: Bool { if case .get = queue.first?.kind { true } else { false } }
+    var wantsBytes: Bool {
+        switch queue.first?.kind {
+        case .get, .sum: true
+        default: false
+        }
+    }
 
     func endDrain() {
         drainTimer.cancel()
@@ -80,13 +85,13 @@ extension RedisLink {
         }
     }
 
-    private func canSend(_ otherwise: CacheCounters.Event) -> Bool {
+    func canSend(_ otherwise: CacheCounters.Event) -> Bool {
         if phase == .ready && breaker.isClosed { return true }
         counters.count(otherwise)
         return false
     }
 
-    private func hasRoom(for bytes: Int, else event: CacheCounters.Event) -> Bool {
+    func hasRoom(for bytes: Int, else event: CacheCounters.Event) -> Bool {
         if queue.count < Self.mostCommands && output.unsent + bytes < Self.mostOutput { return true }
         counters.count(event)
         return false

@@ -15,6 +15,13 @@ extension RedisLink {
                 continuation.resume(returning: nil)
             case .error, .status, .integer, .array: continuation.resume(returning: nil)
             }
+        case .sum(let continuation):
+            breaker.answered()
+            if case .bytes(let bytes) = reply {
+                continuation.resume(returning: bytes)
+            } else {
+                continuation.resume(returning: nil)
+            }
         case .set(let key, let owner):
             if owner != nil { breaker.answered() }
             counters.count(reply == .status ? .stored : .notStored)
@@ -58,7 +65,7 @@ extension RedisLink {
         let now = MonotonicTime.now()
         while let kind = queue.expire(at: now, replace: \.afterDeadline) {
             switch kind {
-            case .get(let continuation):
+            case .get(let continuation), .sum(let continuation):
                 counters.count(.timeouts)
                 missed(at: now)
                 continuation.resume(returning: nil)
@@ -84,7 +91,7 @@ extension RedisLink {
     func failPending() {
         while let command = queue.removeFirst() {
             switch command.kind {
-            case .get(let continuation):
+            case .get(let continuation), .sum(let continuation):
                 counters.count(.errors)
                 continuation.resume(returning: nil)
             case .set(let key, let owner):
@@ -102,7 +109,7 @@ extension RedisCommand.Kind {
     /// What stays in the queue when the deadline has passed.
     fileprivate var afterDeadline: Self {
         switch self {
-        case .get, .probe: .givenUp
+        case .get, .sum, .probe: .givenUp
         case .set(let key, _): .set(key, nil)
         case .delete, .greeting, .givenUp: self
         }

@@ -66,6 +66,10 @@ actor LinkHost {
         for _ in 0..<10_000 where counters.status == .ready { _ = await link.get(key) }
     }
 
+    func add(_ amount: Double, to name: String, life: Duration = .seconds(60)) async -> Double? {
+        await link.add(amount, to: name, life: life)
+    }
+
     func delete(_ key: CacheKey) { link.delete(key) }
     func drain(within limit: Duration) async { await link.drain(within: limit) }
     var unanswered: Int { link.unanswered }
