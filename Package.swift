@@ -117,6 +117,12 @@ let package = Package(
         tests("CacheTests", ["Cache", "Completions", "Digest", "Loop"]),
         tests("HarvestTests", ["Harvest", "Completions", "Loop", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SimulationTests", ["Simulation", "JSON", "Loop"]),
-        tests("GatewayTests", ["Gateway", "Cache", "Judgment", "Settings", "Completions", "JSON", "Simulation", logging]),
+        tests(
+            "GatewayTests",
+            [
+                "Gateway", "Simulation", "Cache", "Harvest", "Judgment", "Routing", "Settings", "Completions", "JSON",
+                "Digest", "Loop", logging,
+            ]
+        ),
     ]
 )

@@ -31,6 +31,8 @@ struct Rejected {
 struct AskProblem: Error {
     let kind: VerdictReason.SmallError
     let error: APIError
+    /// What happened in the words of those who saw it: for logs and for people at a terminal, not for clients.
+    var detail: String?
     /// Our own deadline, or nobody waits any more: no other model is asked.
     var isFinal = false
     var isOutOfTime = false
@@ -43,7 +45,12 @@ extension AskProblem {
     }
 
     init(_ failure: UpstreamError, model: String) {
-        switch failure.kind {
+        self.init(failure.kind, model: model)
+        detail = failure.message
+    }
+
+    private init(_ failure: UpstreamError.Kind, model: String) {
+        switch failure {
         case .connect: self.init(kind: .connect, error: .upstreamFailed("The model '\(model)' could not be reached."))
         case .tls: self.init(kind: .tls, error: .upstreamFailed("The model '\(model)' could not be reached over TLS."))
         case .connectTimeout:
@@ -69,11 +76,20 @@ extension AskProblem {
         }
     }
 
+    /// What providers say of keys may repeat a piece of ours.
+    private static func detail(_ status: Int, _ message: String?) -> String {
+        switch status {
+        case 401, 403: "status \(status): the provider refuses the API key"
+        default: "status \(status)" + (message.map { ": \($0)" } ?? "")
+        }
+    }
+
     /// An answer that says no. `message` is the provider's own, if it sent one.
     init(status: Int, message: String?, retryAfter: String?) {
         self.init(
             kind: VerdictReason.SmallError(status: status),
-            error: .upstreamStatus(status, message: message, retryAfter: retryAfter)
+            error: .upstreamStatus(status, message: message, retryAfter: retryAfter),
+            detail: Self.detail(status, message)
         )
     }
 }

@@ -29,6 +29,7 @@ public actor Desk {
     private(set) var workers: [Worker] = []
     private var admin: AdminPort?
     private var signals: Signals?
+    var spending: SpendBook?
     private(set) var isStopping = false
 
     /// Opens everything that can refuse: settings, spool, store. Listens to nothing yet.
@@ -66,6 +67,7 @@ public actor Desk {
         shared.register(in: shared.metrics)
         shared.redis.register(in: shared.metrics)
         snapshot.register(in: shared.metrics)
+        startSpending()
         await mover.start()
         let server = snapshot.settings.server
         let count = server.workers > 0 ? server.workers : Self.cores
@@ -97,6 +99,7 @@ public actor Desk {
             let fresh = try Snapshot(settings, shared: shared)
             snapshot = fresh
             fresh.register(in: shared.metrics)
+            spending?.adopt(fresh)
             for worker in workers { await worker.adopt(fresh) }
             lastReload = ReloadReport(version: settings.version, change: change)
             log.info("settings reloaded", metadata: ["version": "\(settings.version)"])
@@ -132,6 +135,8 @@ public actor Desk {
             worker.loop.join()
         }
         admin?.close()
+        await spending?.finish()
+        spending = nil
         await shared.records.flush()
         shared.records.close()
         shared.spool.close()

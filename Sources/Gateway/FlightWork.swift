@@ -118,12 +118,15 @@ final class FlightWork {
         failed: Attempt? = nil
     ) async throws(FlightFailure) -> FlightAnswer {
         let small = rejected.flatMap { $0.verdict.onlyConfidenceFailed ? $0 : nil }
-        if let ledger = route.spend, ledger.isOver(at: Int(station.unixMilliseconds)) {
+        if let standing = route.spend?.standing(at: Int(station.unixMilliseconds)), standing.isOver {
             station.meters.spendRefused(route.meter)
             if route.settings.spend?.whenOver == .small, let small {
                 return give(small.attempt, small.answer, verdict: .spend, judged: small.verdict)
             }
-            throw failure(.overSpend(retryAfter: nil), rejected?.verdict)
+            throw failure(
+                .overSpend(retryAfter: String(max(1, Int(standing.left.seconds.rounded(.up))))),
+                rejected?.verdict
+            )
         }
         let attempt = await ask(route.large, as: .large)
         switch attempt.result {

@@ -1,3 +1,4 @@
+import Completions
 import HTTPClient
 import HTTPServer
 import Harvest
@@ -22,9 +23,11 @@ final class Snapshot: Sendable {
     let loadedAt = Int(WallTime.now().milliseconds / 1000)
 
     /// Off the loops: reads the TLS files.
-    init(_ settings: GatewaySettings, shared: Shared) throws {
-        let lasting = shared.lasting
-        let metrics = shared.metrics
+    convenience init(_ settings: GatewaySettings, shared: Shared) throws {
+        try self.init(settings, lasting: shared.lasting, metrics: shared.metrics, names: shared.records.names)
+    }
+
+    init(_ settings: GatewaySettings, lasting: Lasting, metrics: Metrics, names: ExchangeNames) throws {
         self.settings = settings
         let router = Router(settings)
         var models: [String: ServedModel] = [:]
@@ -50,7 +53,7 @@ final class Snapshot: Sendable {
                 models: models,
                 spend: lasting.ledger(of: route),
                 meter: metrics.meter(route: name),
-                recordNames: RecordNames(route, settings, table: shared.records.names)
+                recordNames: RecordNames(route, settings, table: names)
             )
         }
         self.routes = routes
@@ -60,6 +63,15 @@ final class Snapshot: Sendable {
         hosts = HostCheck(hosts: settings.server.hosts)
         tls = try settings.server.tls.map { try TLSContext(certificate: $0.certificate, key: $0.key) }
         number = lasting.nextNumber()
+    }
+
+    /// The route that a request names.
+    func plan(_ request: CompletionRequest, for client: ClientKey?) throws(APIError) -> RoutePlan {
+        switch router.route(request.route, for: client) {
+        case .unknown: throw .unknownRoute(String(decoding: request.route, as: UTF8.self))
+        case .notAllowed: throw .forbiddenRoute(String(decoding: request.route, as: UTF8.self))
+        case .plan(let plan): return plan
+        }
     }
 
     func served(_ plan: RoutePlan) -> ServedRoute {

@@ -2,7 +2,7 @@
 // so that what `--effective` prints is what the file may say.
 
 /// Durations: a number and one of `ms s m h d`.
-enum DurationText {
+public enum DurationText {
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
@@ -17,7 +17,7 @@ enum DurationText {
         return .microseconds(Int64((total * 1000).rounded()))
     }
 
-    static func print(_ duration: Duration) -> String {
+    public static func print(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
         guard microseconds != 0 else { return "0s" }

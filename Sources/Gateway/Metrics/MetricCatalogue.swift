@@ -60,6 +60,17 @@ extension MetricFamily {
         labels: "route"
     )
 
+    static let spend = sampledGauge(
+        "understudy_spend_usd",
+        "What large has cost on a route in its current window of time, over all gateways that share a Redis.",
+        labels: "route"
+    )
+    static let spendLimit = sampledGauge(
+        "understudy_spend_limit_usd",
+        "The ceiling of understudy_spend_usd; large is not asked while it is reached.",
+        labels: "route"
+    )
+
     // MARK: Cache
 
     static let cache = counter(
@@ -120,7 +131,8 @@ extension MetricFamily {
 
     /// In the order in which they are printed.
     static let all = [
-        requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, spendRefusals, cache, breaker,
+        requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, spendRefusals, spend, spendLimit,
+        cache, breaker,
         candidates,
         harvestErrors, queueDepth, dropped, config, processCPU, processResident, processVirtual, processDescriptors,
         processMaxDescriptors, processStart,

@@ -32,6 +32,8 @@ struct MetricsTests {
         metrics.add(metrics.counter(.harvestErrors, "full"))
         metrics.source("test") { samples in
             samples.add(.inFlight, "small", value: 3)
+            samples.add(.spend, "code-search", value: 1.25)
+            samples.add(.spendLimit, "code-search", value: 20)
             samples.add(.breaker, "redis", value: 0)
             samples.add(.queueDepth, "spool", value: 2)
             samples.add(.dropped, "access_log", value: 0)
