@@ -12,6 +12,9 @@ struct ClientWishes {
     /// A header was sent that makes this request unlike others with the same body.
     private(set) var areSpecial = false
 
+    /// Whether a stored answer, or another's flight, will do; neither for `no-cache` nor for `no-store`.
+    var mayRecall: Bool { !skipsStored && !forbidsStoring }
+
     init() {}
 
     /// - Parameter client: nil where no keys are configured, and then everything is allowed.

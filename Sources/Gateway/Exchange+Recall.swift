@@ -7,27 +7,21 @@ import Routing
 import Settings
 
 extension Exchange {
-    /// `x-understudy-use: small`: the answer is given whatever its verdict, neither remembered nor harvested.
-    var isSmallForced: Bool { choice.map { $0.isClients && $0.role == .small } ?? false }
-
-    private var isCached: Bool {
-        guard let route else { return false }
-        return route.settings.caching.scope != .none && !isSmallForced
-    }
+    var isSmallForced: Bool { choice?.isSmallForced ?? false }
 
     /// Whether the answer may be remembered for others.
     var mayRemember: Bool {
-        guard let route else { return false }
-        return isCached && !wishes.forbidsStoring && route.settings.caching.ttl > .zero
+        guard let route, let choice else { return false }
+        return route.mayRemember(choice, wishes)
     }
 
     /// The key to look under; nil for an exchange that neither joins nor leads (CONTRACTS section 1).
     func recallKey() -> CacheKey? {
-        guard let route, let choice, isCached else { return nil }
+        guard let route, let choice, route.isCached(choice) else { return nil }
         let material = keyMaterial(of: route.routing)
         let key = CacheKey(choice.cacheKey(material: material, using: &station.hash))
         self.key = key
-        return wishes.skipsStored || wishes.forbidsStoring ? nil : key
+        return wishes.mayRecall ? key : nil
     }
 
     /// The log-probabilities that the client asked for.

@@ -29,12 +29,16 @@ extension Exchange {
 
     /// The body, validated whole and read once.
     func readBody() throws(APIError) {
+        request = try Self.read(http.body, dialect: dialect, parser: station.parser)
+    }
+
+    static func read(_ body: [UInt8], dialect: Dialect, parser: JSONParser) throws(APIError) -> CompletionRequest {
         do throws(InvalidRequest) {
-            let request = try CompletionRequest.read(http.body, dialect: dialect, parser: station.parser)
+            let request = try CompletionRequest.read(body, dialect: dialect, parser: parser)
             if request.stream {
                 throw InvalidRequest("Streams are not in this version: leave out 'stream'.", param: "stream")
             }
-            self.request = request
+            return request
         } catch {
             throw APIError(error)
         }
@@ -43,13 +47,9 @@ extension Exchange {
     /// Which model answers, and why. It decides the version in the cache key.
     func choose() throws(APIError) {
         guard let request else { preconditionFailure("choose comes after receive") }
-        switch lines.snapshot.router.route(request.route, for: client) {
-        case .unknown: throw .unknownRoute(String(decoding: request.route, as: UTF8.self))
-        case .notAllowed: throw .forbiddenRoute(String(decoding: request.route, as: UTF8.self))
-        case .plan(let plan):
-            route = lines.snapshot.served(plan)
-            choice = plan.choose(request, header: { http.headers[$0] }, key: client) { keyMaterial(of: plan) }
-        }
+        let plan = try lines.snapshot.plan(request, for: client)
+        route = lines.snapshot.served(plan)
+        choice = plan.choose(request, header: { http.headers[$0] }, key: client) { keyMaterial(of: plan) }
         marks.chosen = MonotonicTime.now()
     }
 

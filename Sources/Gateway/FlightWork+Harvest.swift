@@ -20,7 +20,7 @@ extension FlightWork {
         rejected: Rejected?,
         failed: Attempt?
     ) async {
-        guard mayHarvest, flight?.settleHarvest() ?? true else {
+        guard route.mayHarvest(request, for: client), flight?.settleHarvest() ?? true else {
             asked.kept = .forbidden
             return
         }
@@ -49,16 +49,6 @@ extension FlightWork {
         if kept == .kept { station.meters.candidate(route.meter, reason) }
         asked.kept = kept == .kept ? .kept : .failed
         asked.harvest = MonotonicTime.now() - started
-    }
-
-    /// The strictest of route, key and request wins.
-    private var mayHarvest: Bool {
-        if request.store == false { return false }
-        switch route.settings.harvest.stricter(client?.harvest) {
-        case .always: return true
-        case .optIn: return request.store == true
-        case .never: return false
-        }
     }
 
     /// The prompt as it was sent, or as it would have been where small was not asked: training needs it either way.

@@ -22,12 +22,5 @@ extension FlightWork {
         return verdict
     }
 
-    private var context: JudgingContext {
-        JudgingContext(
-            clientSpeaksChat: request.dialect == .chat,
-            echoedPromptCharacters: request.echo ? request.inputCharacters : 0,
-            tools: request.hasTools ? request.tools : nil,
-            maxTokens: request.maxTokens
-        )
-    }
+    private var context: JudgingContext { JudgingContext(for: request) }
 }

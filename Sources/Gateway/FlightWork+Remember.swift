@@ -43,7 +43,7 @@ extension FlightWork {
 
 extension CompletionAnswer {
     /// Every choice ended by itself, with `stop` or `tool_calls`.
-    fileprivate var isWhole: Bool {
+    var isWhole: Bool {
         !choices.isEmpty && choices.allSatisfy { $0.finishReason == .stop || $0.finishReason == .toolCalls }
     }
 

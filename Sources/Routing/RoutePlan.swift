@@ -96,17 +96,31 @@ public final class RoutePlan: Sendable {
         _ header: HeaderLookup,
         _ material: () -> Digest32
     ) -> Bool {
-        rule.conditions.allSatisfy { condition in
-            switch condition {
-            case .inputCharacters(let over, let under):
-                let count = request.inputCharacters
-                return count > over ?? -1 && count < under ?? .max
-            case .header(let name, let value):
-                return header(name).map { $0.elementsEqual(value) } ?? false
-            case .share(let share):
-                return Share.position(of: material(), salt: rule.position) < share
-            }
+        rule.conditions.allSatisfy { holds($0, of: rule, request, header, material) }
+    }
+
+    /// Whether one condition of one of the route's rules holds; parameters as for `choose`.
+    public func holds(
+        _ condition: Rule.Condition,
+        of rule: Rule,
+        _ request: CompletionRequest,
+        _ header: HeaderLookup,
+        _ material: () -> Digest32
+    ) -> Bool {
+        switch condition {
+        case .inputCharacters(let over, let under):
+            let count = request.inputCharacters
+            return count > over ?? -1 && count < under ?? .max
+        case .header(let name, let value):
+            return header(name).map { $0.elementsEqual(value) } ?? false
+        case .share(let share):
+            return Self.position(of: material(), in: rule) < share
         }
+    }
+
+    /// Where a request stands in [0, 1) for a rule with `share`: it holds below the share.
+    public static func position(of material: Digest32, in rule: Rule) -> Double {
+        Share.position(of: material, salt: rule.position)
     }
 
     private static let useHeader = Array("x-understudy-use".utf8)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 
 enum Terminal {
@@ -15,6 +16,25 @@ enum Terminal {
             guard count > 0 else { Glibc.exit(1) }
             rest = rest.dropFirst(count)
         }
+    }
+
+    /// The bytes of a file, or of standard input for `-`: all of them, or a little more than `most`.
+    static func read(_ file: String, most: Int) throws -> [UInt8] {
+        let descriptor = file == "-" ? STDIN_FILENO : Glibc.open(file, O_RDONLY | O_CLOEXEC)
+        func reason() -> ValidationError {
+            ValidationError("\(file) cannot be read: \(String(cString: strerror(errno)))")
+        }
+        guard descriptor >= 0 else { throw reason() }
+        defer { if descriptor != STDIN_FILENO { Glibc.close(descriptor) } }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while bytes.count <= most {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            guard count >= 0 else { throw reason() }
+            guard count > 0 else { break }
+            bytes += buffer[..<count]
+        }
+        return bytes
     }
 
     static var environment: [String: String] {

@@ -7,24 +7,30 @@ struct Understudy: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "understudy",
         abstract: "A low-latency inference gateway: small model first, judged; the large one where it must be.",
-        subcommands: [Serve.self, Check.self, Candidates.self, Key.self]
+        subcommands: [Serve.self, Check.self, Explain.self, Candidates.self, Key.self]
     )
 
     static func main() {
+        // Usage is shown of the command that was meant.
+        var meant: any ParsableCommand.Type = Self.self
         do {
             var command = try parseAsRoot()
+            meant = type(of: command)
             try command.run()
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)
         } catch {
-            let code = exitCode(for: error)
-            let text = fullMessage(for: error)
-            if code == .success {
-                print(text)
-                Glibc.exit(0)
+            switch meant.exitCode(for: error) {
+            case .success:
+                // --help and the like.
+                print(meant.fullMessage(for: error))
+            case .validationFailure:
+                Terminal.complain(meant.fullMessage(for: error))
+                Glibc.exit(2)
+            default:
+                Terminal.complain("understudy: \(error)")
+                Glibc.exit(1)
             }
-            Terminal.complain(text)
-            Glibc.exit(2)
         }
     }
 }
