@@ -54,7 +54,16 @@ public final class Flight<Outcome: Sendable>: Sendable {
         /// Taken by a waiter that has not come to wait yet.
         case taken
         case waiting(UnsafeContinuation<Arrival<Outcome>, Never>)
+        /// To be called on that loop.
+        case calling(Loop, @Sendable (Arrival<Outcome>) -> Void)
         case left
+
+        var isWaiting: Bool {
+            switch self {
+            case .waiting, .calling: true
+            case .taken, .left: false
+            }
+        }
     }
 
     private struct State {
@@ -153,12 +162,19 @@ public final class Flight<Outcome: Sendable>: Sendable {
             if case .expired = phase { unlist = true }
             let seats = state.seats
             // Those who have not come to wait yet find the phase when they do.
-            for seat in seats.indices { if case .waiting = seats[seat] { state.seats[seat] = .taken } }
+            for seat in seats.indices where seats[seat].isWaiting { state.seats[seat] = .taken }
             return (unlist && state.listed, seats)
         }
         // Out of the list first: a waiter that boards again at once must not find this flight.
         if unlist { board?.unlist(self) }
-        for seat in seats { if case .waiting(let continuation) = seat { continuation.resume(returning: arrival) } }
+        for seat in seats {
+            switch seat {
+            case .waiting(let continuation): continuation.resume(returning: arrival)
+            case .calling(let loop, let handler):
+                if loop.isCurrent { handler(arrival) } else { loop.post { handler(arrival) } }
+            case .taken, .left: break
+            }
+        }
     }
 
     // MARK: for the board, which holds the shard's lock
@@ -206,6 +222,21 @@ public final class Flight<Outcome: Sendable>: Sendable {
             }
             if let arrival { continuation.resume(returning: arrival) }
         }
+    }
+
+    /// Calls `handler` on `loop`, the caller's, when the flight ends; inside this call if it has ended. Not called for
+    /// one who leaves.
+    func wait(in seat: Int, on loop: Loop, _ handler: @escaping @Sendable (Arrival<Outcome>) -> Void) {
+        let arrival = state.withLock { state -> Arrival<Outcome>? in
+            switch state.phase {
+            case .landed(let outcome): return .landed(outcome)
+            case .expired: return .expired
+            case .flying, .abandoned:
+                if case .taken = state.seats[seat] { state.seats[seat] = .calling(loop, handler) }
+                return nil
+            }
+        }
+        if let arrival { handler(arrival) }
     }
 
     func leave(_ seat: Int) {

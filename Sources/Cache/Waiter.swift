@@ -1,3 +1,5 @@
+public import Loop
+
 /// One exchange's place in a flight. It leaves by ``leave()``, by the cancellation of the task that waits, or by
 /// being forgotten; when the last one has left, the flight is abandoned.
 public final class Waiter<Outcome: Sendable>: Sendable {
@@ -20,6 +22,14 @@ public final class Waiter<Outcome: Sendable>: Sendable {
         } onCancel: {
             leave()
         }
+    }
+
+    /// The same without a task: `handler` is called once on `loop`, the caller's own; inside this call where the flight
+    /// has ended already, inside `publish` where it ends on that loop. Never after ``leave()``.
+    public func whenArrived(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
+        // Made on the loop's thread and called there: nothing in it is shared with another thread.
+        nonisolated(unsafe) let handler = handler
+        flight.wait(in: seat, on: loop) { handler($0) }
     }
 
     /// Gives up the place. Any thread, any number of times; ``outcome()`` under way returns `.left`.

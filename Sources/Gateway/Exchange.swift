@@ -7,8 +7,8 @@
 // because several exchanges may wait for the same answer: the flight belongs to none of them, and goes on while one is
 // left.
 //
-// Most of it is plain calls on the worker's loop. An exchange suspends at one place, where it waits for its flight; one
-// whose answer is in the in-process cache never suspends at all.
+// An exchange is plain calls on the worker's loop: it is called back where its flight ends. The flight is a task, and
+// suspends once per step; an answer that is in the in-process cache needs neither.
 //
 // Invariants
 // - Exactly one answer goes to the responder, or the client has left; exactly one record is kept (`conclude`).
@@ -44,7 +44,9 @@ final class Exchange {
     /// This exchange's place among those that its client key may have at once.
     var place: KeyLimits.Account?
     var marks = Marks()
-    private var wait: Task<Void, Never>?
+    /// The work that is done for this exchange alone.
+    private var work: Task<Void, Never>?
+    private var waiter: Waiter<FlightOutcome>?
     private var deadlineTimer: LoopTimer?
     private var isConcluded = false
 
@@ -94,7 +96,7 @@ final class Exchange {
     /// Neither joins nor leads: the work is done for this exchange alone.
     private func run(_ work: FlightWork) {
         responder.owner = self
-        wait = station.worker.enter((self, work)) { worker, pair in
+        self.work = station.worker.enter((self, work)) { worker, pair in
             Task.immediate(executorPreference: worker.loop) {
                 _ = worker
                 pair.0.conclude(await pair.1.run(), cache: .bypass)
@@ -118,12 +120,8 @@ final class Exchange {
 
     private func attend(_ waiter: Waiter<FlightOutcome>, cache: CacheState) {
         marks.boarded = .now()
-        wait = station.worker.enter(self) { worker, exchange in
-            Task.immediate(executorPreference: worker.loop) {
-                _ = worker
-                exchange.arrived(await waiter.outcome(), cache: cache)
-            }
-        }
+        self.waiter = waiter
+        waiter.whenArrived(on: station.loop) { [self] in arrived($0, cache: cache) }
     }
 
     private static let outOfTime = APIError.timedOut("The exchange's deadline passed before an answer was found.")
@@ -152,6 +150,7 @@ final class Exchange {
         guard !isConcluded else { return }
         isConcluded = true
         deadlineTimer?.cancel()
+        waiter = nil
         responder.owner = nil
         station.underWay -= 1
         let sent: Int
@@ -176,7 +175,8 @@ final class Exchange {
     /// The client has left: nobody needs an answer, and the flight is told so.
     private func abandon(_ error: APIError) {
         guard !isConcluded else { return }
-        wait?.cancel()
+        waiter?.leave()
+        work?.cancel()
         conclude(.failed(FlightFailure(error: error)), cache: .bypass)
     }
 }
