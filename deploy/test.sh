@@ -46,7 +46,7 @@ touches='^(LoopTests|HTTPServerTests|HTTPClientTests|CacheTests)\.'
 step "Address sanitizer"
 swift test --disable-xctest --sanitize address --scratch-path .build/address --filter "$touches"
 step "Thread sanitizer"
-swift test --disable-xctest --sanitize thread --scratch-path .build/thread --filter "$touches"
+swift test --disable-xctest --sanitize thread -Xswiftc -DTHREAD_SANITIZER --scratch-path .build/thread --filter "$touches"
 
 step "Demo"
 bash deploy/demo.sh --once

@@ -33,7 +33,7 @@ public final class AnswerBoard<Outcome: Sendable>: Sendable {
     }
 
     final class LockedShard: Sendable {
-        let state = Mutex(Shard())
+        let state = Lock(Shard())
     }
 
     /// What all entries, their prepared answers and the tables may take, in bytes; 0: nothing is stored.

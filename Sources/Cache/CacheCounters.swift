@@ -1,6 +1,7 @@
 // One writer, the link's loop; any reader. Hence plain relaxed loads and stores, without a locked instruction on the
 // request path: a reader may see one counter a moment before another, and sums are over all links anyway.
 
+import Loop
 import Synchronization
 
 /// What one link to Redis did since it was made, readable from any thread.
@@ -39,7 +40,7 @@ public final class CacheCounters: Sendable {
 
     private let values = (0..<Event.allCases.count).map { _ in Cell() }
     private let statusValue = Atomic<Int>(Status.disconnected.rawValue)
-    private let error = Mutex<String?>(nil)
+    private let error = Lock<String?>(nil)
 
     private final class Cell: Sendable {
         let value = Atomic<Int>(0)

@@ -41,7 +41,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
 
     /// Weak: the board lists its flights, and one that is never retired must not keep it.
     private weak let board: AnswerBoard<Outcome>?
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private enum Phase {
         case flying
@@ -83,7 +83,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
         self.key = key
         self.wants = wants
         self.board = board
-        state = Mutex(State(seats: [.taken], present: 1, forbidsStore: forbidsStore))
+        state = Lock(State(seats: [.taken], present: 1, forbidsStore: forbidsStore))
     }
 
     // MARK: for the task of the flight

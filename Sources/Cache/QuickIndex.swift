@@ -80,7 +80,7 @@ final class QuickIndex: Sendable {
     }
 
     private final class LockedShard: Sendable {
-        let state = Mutex(Shard())
+        let state = Lock(Shard())
     }
 
     private let shards = (0..<16).map { _ in LockedShard() }

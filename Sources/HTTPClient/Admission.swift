@@ -36,13 +36,13 @@ public final class Admission: Sendable {
         var queue: [Ticket] = []
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// - Parameters:
     ///   - maxInFlight: calls under way at once, all loops together; at least 1.
     ///   - queue: calls that may wait beyond that; 0: none.
     public init(maxInFlight: Int, queue: Int) {
-        state = Mutex(State(maxInFlight: max(1, maxInFlight), maxQueued: max(0, queue)))
+        state = Lock(State(maxInFlight: max(1, maxInFlight), maxQueued: max(0, queue)))
     }
 
     public var inFlight: Int { state.withLock { $0.inFlight } }

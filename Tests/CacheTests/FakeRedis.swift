@@ -1,3 +1,4 @@
+import Loop
 import Glibc
 import Synchronization
 
@@ -6,7 +7,7 @@ import Synchronization
 final class FakeRedis: Sendable {
     let socketPath: String
     private let listener: CInt
-    private let seen = Mutex<[String]>([])
+    private let seen = Lock<[String]>([])
 
     var url: String { "unix://" + socketPath }
     /// The first words of the commands so far.

@@ -42,7 +42,7 @@ final class Counter: Sendable {
 
 /// Opened once; whoever comes before waits.
 final class Gate: Sendable {
-    private let state = Mutex<(open: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+    private let state = Lock<(open: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
     func open() {
         let waiting = state.withLock { state in

@@ -89,7 +89,7 @@ actor LinkHost {
 
 /// Waits for the settling of one SET.
 final class Notice: StoreOwner, Sendable {
-    private let state = Mutex<(count: Int, waiting: CheckedContinuation<Void, Never>?)>((0, nil))
+    private let state = Lock<(count: Int, waiting: CheckedContinuation<Void, Never>?)>((0, nil))
 
     var count: Int { state.withLock { $0.count } }
 

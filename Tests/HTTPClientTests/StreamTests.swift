@@ -186,8 +186,8 @@ struct StreamTests {
 
     @Test func `while a stream is paused its silence is not held against it, and the upstream feels it`() async throws {
         let megabytes = 24
-        let sent = Mutex(0)
-        let sentWhilePaused = Mutex(0)
+        let sent = Lock(0)
+        let sentWhilePaused = Lock(0)
         let server = ScriptedUpstream { connection in
             _ = connection.readRequest()
             connection.send("HTTP/1.1 200 OK\r\ncontent-length: \(megabytes << 20)\r\n\r\n")
@@ -202,7 +202,7 @@ struct StreamTests {
         let loop = desk.loop
         try await desk.add(UpstreamEndpoint(baseURL: server.url, maxAnswer: 64 << 20))
         let timeouts = UpstreamTimeouts(firstToken: .seconds(60), betweenTokens: .seconds(2), total: .seconds(60))
-        let isFirst = Mutex(true)
+        let isFirst = Lock(true)
         let events = await start(desk, timeouts: timeouts) { stream in
             let pauses = isFirst.withLock { isFirst in
                 defer { isFirst = false }

@@ -60,7 +60,7 @@ func withLoop<Result>(
 
     @Test func `Work posted from another thread runs in the order of posting`() async {
         await withLoop { loop in
-            let seen = Mutex<[Int]>([])
+            let seen = Lock<[Int]>([])
             for number in 0..<10_000 { loop.post { @Sendable in seen.withLock { $0.append(number) } } }
             await loop.perform { @Sendable in }
             #expect(seen.withLock { $0 } == Array(0..<10_000))
@@ -84,7 +84,7 @@ func withLoop<Result>(
 
     @Test func `Work posted on the loop runs after the work that posts it`() async {
         await withLoop { loop in
-            let order = Mutex<[String]>([])
+            let order = Lock<[String]>([])
             let done: Void = await withCheckedContinuation { continuation in
                 loop.post { @Sendable in
                     loop.post { @Sendable in
@@ -111,7 +111,7 @@ func withLoop<Result>(
     {
         await withLoop { loop in
             let worker = Worker(loop: loop)
-            let order = Mutex<[String]>([])
+            let order = Lock<[String]>([])
             let answer = await withCheckedContinuation { continuation in
                 loop.post { @Sendable in
                     let guest = Guest(loop: loop) { continuation.resume(returning: $0) }
@@ -166,7 +166,7 @@ func withLoop<Result>(
 
     @Test func `What is retired lives until the end of the tick, and the end's work runs before it goes`() async {
         await withLoop { loop in
-            let order = Mutex<[String]>([])
+            let order = Lock<[String]>([])
             let say = { @Sendable (text: String) in order.withLock { $0.append(text) } }
             await withCheckedContinuation { continuation in
                 loop.post { @Sendable in
@@ -190,7 +190,7 @@ func withLoop<Result>(
 
     @Test func `A loop can be run by the thread that made it, with what was posted before`() {
         let loop = Loop(name: "own")
-        let seen = Mutex<[String]>([])
+        let seen = Lock<[String]>([])
         loop.post { @Sendable in seen.withLock { $0.append(loop.isCurrent ? "on" : "astray") } }
         loop.stop()
         loop.run()
@@ -209,8 +209,8 @@ struct Oops: Error {}
 
 /// A value that several threads of a test write to.
 final class Shared<Value: Sendable>: Sendable {
-    private let mutex: Mutex<Value>
-    init(_ value: Value) { mutex = Mutex(value) }
+    private let mutex: Lock<Value>
+    init(_ value: Value) { mutex = Lock(value) }
     var value: Value { mutex.withLock { $0 } }
     func update(_ body: @Sendable (inout Value) -> Void) { mutex.withLock { body(&$0) } }
 }

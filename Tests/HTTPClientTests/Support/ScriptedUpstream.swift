@@ -1,3 +1,4 @@
+import Loop
 import Glibc
 import Synchronization
 
@@ -18,7 +19,7 @@ final class ScriptedUpstream: Sendable {
     let events: AsyncStream<Event>
     private let sink: AsyncStream<Event>.Continuation
     private let listener: CInt
-    private let accepted = Mutex(0)
+    private let accepted = Lock(0)
     private let gate: Gate
 
     var url: String { "http://127.0.0.1:\(port)/v1" }
@@ -179,7 +180,7 @@ final class Connection: @unchecked Sendable {
 
 /// Counts how many are inside, and remembers the most.
 final class Gauge: Sendable {
-    private let counts = Mutex((now: 0, most: 0))
+    private let counts = Lock((now: 0, most: 0))
     var most: Int { counts.withLock { $0.most } }
 
     func enter() {
@@ -196,7 +197,7 @@ final class Gauge: Sendable {
 
 /// Each `open` lets one `wait` through, for threads that may block; a wait ends by itself after 20 s.
 final class Gate: Sendable {
-    private let opened = Mutex(0)
+    private let opened = Lock(0)
 
     func open() {
         opened.withLock { $0 += 1 }

@@ -1,0 +1,39 @@
+public import Synchronization
+
+// A value behind a lock that any thread may take. It is `Synchronization.Mutex`; in builds for the thread sanitizer
+// (`-Xswiftc -DTHREAD_SANITIZER`) it is a pthread mutex of the same shape. `Mutex` takes its slow path inside a library
+// that is not instrumented, so there the sanitizer sees no order between two threads and reports races that are none.
+
+#if THREAD_SANITIZER
+import Glibc
+
+public struct Lock<Value>: ~Copyable, Sendable {
+    // Made in `init`, freed in `deinit`, and touched in between with the mutex held.
+    private nonisolated(unsafe) let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private nonisolated(unsafe) let value: UnsafeMutablePointer<Value>
+
+    public init(_ initial: consuming sending Value) {
+        mutex = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        value = .allocate(capacity: 1)
+        value.initialize(to: initial)
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+        value.deinitialize(count: 1)
+        value.deallocate()
+    }
+
+    public borrowing func withLock<Result, Failure: Error>(
+        _ body: (inout sending Value) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&value.pointee)
+    }
+}
+#else
+public typealias Lock<Value> = Mutex<Value>
+#endif
