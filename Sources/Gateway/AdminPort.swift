@@ -25,6 +25,7 @@ final class AdminPort: HTTPHandler {
             address: address,
             limits: HTTPServer.Limits(settings, workers: 1),
             tls: desk.snapshot.tls,
+            reusePort: false,
             handler: self
         )
     }

@@ -72,6 +72,9 @@ public actor Desk {
         let server = snapshot.settings.server
         let count = server.workers > 0 ? server.workers : Self.cores
         var endpoint = SocketAddress(server.listen)
+        // Workers share the address (SO_REUSEPORT), and would share it with another gateway of the same user, each
+        // getting some of the other's requests. Whoever does not share finds out whether it is taken.
+        try Listener(on: loop, address: endpoint, reusePort: false).close()
         for number in 1...count {
             let worker = Worker(loop: Loop.start(name: "worker-\(number)"))
             workers.append(worker)
@@ -129,6 +132,22 @@ public actor Desk {
         while await underWay > 0, MonotonicTime.now() < limit { await Pause(on: loop).wait(.milliseconds(20)) }
         let left = await underWay
         if left > 0 { log.warning("\(left) exchanges were cut off by the end of the drain") }
+        await close()
+        log.info("stopped")
+        shared.accessLog.close()
+        loop.stop()
+    }
+
+    /// Ends what `open` had begun when it threw.
+    func abandon() async {
+        isStopping = true
+        await close()
+        shared.accessLog.close()
+        loop.stop()
+    }
+
+    /// Each part on its own thread, and the threads after their parts.
+    private func close() async {
         for worker in workers { await worker.close() }
         for worker in workers {
             worker.loop.stop()
@@ -142,9 +161,6 @@ public actor Desk {
         shared.spool.close()
         await mover.finish()
         await store.close()
-        log.info("stopped")
-        shared.accessLog.close()
-        loop.stop()
     }
 
     private var underWay: Int {

@@ -20,7 +20,13 @@ public func serve(file: String, environment: [String: String]) -> CInt {
         do {
             let desk = try await Desk(file: file, environment: environment, loop: loop, log: log, accessLog: accessLog)
             running.withLock { $0 = desk }
-            try await desk.open()
+            do {
+                try await desk.open()
+            } catch {
+                complain("understudy: \(error)")
+                code.store(1, ordering: .relaxed)
+                await desk.abandon()
+            }
         } catch let errors as SettingsErrors {
             complain("\(errors)")
             code.store(2, ordering: .relaxed)

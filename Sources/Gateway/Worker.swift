@@ -52,7 +52,8 @@ actor Worker {
     func close() {
         server?.close()
         server = nil
-        station.close()
+        // None where it could not be opened.
+        station?.close()
         station = nil
     }
 }

@@ -11,8 +11,8 @@ struct Understudy: ParsableCommand {
     )
 
     static func main() {
-        // Usage is shown of the command that was meant.
-        var meant: any ParsableCommand.Type = Self.self
+        // The command that was meant, once that is known.
+        var meant: (any ParsableCommand.Type)?
         do {
             var command = try parseAsRoot()
             meant = type(of: command)
@@ -20,17 +20,22 @@ struct Understudy: ParsableCommand {
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)
         } catch {
-            switch meant.exitCode(for: error) {
-            case .success:
-                // --help and the like.
-                print(meant.fullMessage(for: error))
-            case .validationFailure:
-                Terminal.complain(meant.fullMessage(for: error))
-                Glibc.exit(2)
-            default:
-                Terminal.complain("understudy: \(error)")
-                Glibc.exit(1)
-            }
+            let (text, code) = saying(error, of: meant)
+            if code == 0 { Terminal.write(Array("\(text)\n".utf8)) } else { Terminal.complain(text) }
+            Glibc.exit(code)
+        }
+    }
+
+    private static func saying(_ error: any Error, of meant: (any ParsableCommand.Type)?) -> (String, CInt) {
+        switch (exitCode(for: error), meant) {
+        // A group of commands, and none of them named.
+        case (.success, let group?) where !group.configuration.subcommands.isEmpty:
+            return (helpMessage(for: group), 2)
+        case (.success, _): return (fullMessage(for: error), 0)
+        case (.validationFailure, nil): return (fullMessage(for: error), 2)
+        case (.validationFailure, let command?):
+            return ("Error: \(message(for: error))\nUsage: \(usageString(for: command))", 2)
+        default: return ("understudy: \(error)", 1)
         }
     }
 }

@@ -21,6 +21,14 @@ final class ChildProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output.0, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, output.1, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // The pool's threads, from which tests run, block signals; a child would inherit that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var argv = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for argument in argv { free(argument) } }
         var variables = environment.map { $0.map { strdup("\($0.key)=\($0.value)") } + [nil] }
@@ -28,9 +36,9 @@ final class ChildProcess {
         var pid: pid_t = 0
         let code =
             if variables != nil {
-                posix_spawn(&pid, program, &actions, nil, &argv, &variables!)
+                posix_spawn(&pid, program, &actions, &attributes, &argv, &variables!)
             } else {
-                posix_spawn(&pid, program, &actions, nil, &argv, environ)
+                posix_spawn(&pid, program, &actions, &attributes, &argv, environ)
             }
         guard code == 0 else { throw Unable("\(program) cannot be started: \(String(cString: strerror(code)))") }
         self.pid = pid
