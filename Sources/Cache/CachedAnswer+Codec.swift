@@ -1,7 +1,7 @@
 // An answer as it lies in Redis.
 //
 //     0   4  magic       "USAn"
-//     4   4  format      1, little-endian
+//     4   4  format      2, little-endian
 //     8   8  checksum    FastHash of everything from byte 16 on
 //    16  32  key         the whole key, not only its name
 //    48      fields      FieldCoding, in the order of `encode`
@@ -15,7 +15,7 @@ import Digest
 
 extension CachedAnswer {
     static let magic: UInt32 = 0x6E41_5355
-    static let format: UInt32 = 1
+    static let format: UInt32 = 2
     private static let head = 48
     private static let checksumSeed: UInt64 = 0x756E_6465_7273_7475
 

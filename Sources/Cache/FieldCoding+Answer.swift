@@ -7,6 +7,7 @@ extension FieldWriter {
         optional(answer.id) { $0.text($1) }
         optional(answer.created) { $0.signed(Int64($1)) }
         optional(answer.model) { $0.text($1) }
+        range(answer.modelRange)
         optional(answer.systemFingerprint) { $0.slice($1, of: answer.raw) }
         optional(answer.usage) { writer, usage in
             writer.signed(Int64(usage.promptTokens))
@@ -32,7 +33,14 @@ extension FieldWriter {
             if case .other(let text) = reason { writer.text(text) } else { writer.text(reason.text.utf8) }
         }
         optional(choice.logprobs) { $0.logprobs($1, body: body) }
+        range(choice.logprobsRange)
         slice(choice.raw, of: body)
+    }
+
+    /// A place in the body.
+    private mutating func range(_ range: Range<Int>) {
+        count(range.lowerBound)
+        count(range.count)
     }
 
     private mutating func logprobs(_ logprobs: TokenLogprobs, body: [UInt8]) {
@@ -82,6 +90,7 @@ extension FieldReader {
         answer.id = try optional { (reader) throws(CorruptFields) in try reader.text() }
         answer.created = try optional { (reader) throws(CorruptFields) in Int(try reader.signed()) }
         answer.model = try optional { (reader) throws(CorruptFields) in try reader.text() }
+        answer.modelRange = try range(in: body)
         answer.systemFingerprint = try optional { (reader) throws(CorruptFields) in try reader.slice(of: body) }
         answer.usage = try optional { (reader) throws(CorruptFields) in
             Usage(
@@ -96,7 +105,7 @@ extension FieldReader {
     }
 
     private mutating func choice(body: [UInt8]) throws(CorruptFields) -> Choice {
-        Choice(
+        var choice = Choice(
             index: Int(try signed()),
             text: try optional { (reader) throws(CorruptFields) in try reader.text() },
             refusal: try optional { (reader) throws(CorruptFields) in try reader.text() },
@@ -104,9 +113,16 @@ extension FieldReader {
                 ToolCall(id: try reader.text(), name: try reader.text(), arguments: try reader.text())
             },
             finishReason: try optional { (reader) throws(CorruptFields) in FinishReason(try reader.view()) },
-            logprobs: try optional { (reader) throws(CorruptFields) in try reader.logprobs(body: body) },
-            raw: try slice(of: body)
+            logprobs: try optional { (reader) throws(CorruptFields) in try reader.logprobs(body: body) }
         )
+        choice.logprobsRange = try range(in: body)
+        choice.raw = try slice(of: body)
+        return choice
+    }
+
+    private mutating func range(in body: [UInt8]) throws(CorruptFields) -> Range<Int> {
+        let start = try number(atMost: body.count)
+        return start..<start + (try number(atMost: body.count - start))
     }
 
     /// Also checks what ``TokenLogprobs`` promises its readers: rows that match, token ends in order and in bounds.

@@ -15,7 +15,7 @@ public struct CompletionAnswer: Sendable, Equatable {
     /// is written from the values above.
     public var raw: [UInt8]
     /// The value of `model` in `raw`; empty where absent.
-    var modelRange = 0..<0
+    public var modelRange = 0..<0
 
     public init(
         dialect: Dialect,
@@ -51,8 +51,9 @@ public struct Choice: Sendable, Equatable {
     public var logprobs: TokenLogprobs?
     /// The choice's JSON object as sent, a slice of the answer's `raw`; empty for one that was made here.
     public var raw: ArraySlice<UInt8>
-    /// The value of `logprobs` in the answer's `raw`; empty where null or absent.
-    var logprobsRange = 0..<0
+    /// The value of `logprobs` in the answer's `raw`; empty where null or absent. Who keeps an answer keeps this too: by
+    /// it log-probabilities are cut out for clients that did not ask.
+    public var logprobsRange = 0..<0
 
     public init(
         index: Int = 0,

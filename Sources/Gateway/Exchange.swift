@@ -130,6 +130,10 @@ final class Exchange {
         guard !isConcluded else { return }
         marks.arrived = .now()
         switch arrival {
+        case .landed(.answered(let answer)) where answer.stored.map(accepts) == false:
+            // Another exchange's flight found it in Redis, and to this client it is too old.
+            deadlineTimer?.cancel()
+            board()
         case .landed(let outcome):
             conclude(outcome, cache: cache)
         case .expired where deadline - .now() > .milliseconds(1):

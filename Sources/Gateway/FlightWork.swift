@@ -33,6 +33,8 @@ final class FlightWork {
     let key: CacheKey?
     let mayRemember: Bool
     let isSmallForced: Bool
+    /// How old an answer in Redis may be, in seconds; nil: as old as it likes.
+    let maxAge: Int?
     let deadline: MonotonicTime
     /// Nil for an exchange that neither joins nor leads.
     let flight: Flight<FlightOutcome>?
@@ -53,6 +55,7 @@ final class FlightWork {
         key = exchange.key
         mayRemember = exchange.mayRemember
         isSmallForced = exchange.isSmallForced
+        maxAge = exchange.wishes.maxAge
         deadline = exchange.deadline
         self.flight = flight
     }
@@ -83,9 +86,11 @@ final class FlightWork {
     private func recallFromRedis() async -> CachedAnswer? {
         guard let key, flight != nil, let redis = station.redis else { return nil }
         let started = MonotonicTime.now()
-        let stored = await redis.recall(key, unixMilliseconds: station.unixMilliseconds)
+        let now = station.unixMilliseconds
+        let stored = await redis.recall(key, unixMilliseconds: now)
         asked.recall = MonotonicTime.now() - started
         guard let stored, let flight, stored.has(flight.wants), route.accepts(stored) else { return nil }
+        if let maxAge, stored.age(unixMilliseconds: now) > .seconds(maxAge) { return nil }
         return stored
     }
 

@@ -35,6 +35,8 @@ import Testing
         let sample = sampleAnswer(key)
         var answer = sample.answer
         answer.raw = []
+        answer.modelRange = 0..<0
+        answer.choices[0].logprobsRange = 0..<0
         answer.choices[0].finishReason = .other(Array("eos".utf8))
         let entry = CachedAnswer(
             key: key,

@@ -30,7 +30,7 @@ func sampleAnswer(
         let start = body.indices.first { body[$0...].starts(with: wanted) }!
         return body[start..<start + wanted.count]
     }
-    let answer = CompletionAnswer(
+    var answer = CompletionAnswer(
         dialect: .completions,
         id: Array("cmpl-1".utf8),
         created: 1_700_000_000,
@@ -57,6 +57,8 @@ func sampleAnswer(
         usage: Usage(promptTokens: 9, completionTokens: 4, totalTokens: 13, raw: part(usage)),
         raw: body
     )
+    answer.modelRange = part(#""ft:small""#).indices
+    answer.choices[0].logprobsRange = part(logprobs).indices
     return CachedAnswer(
         key: key,
         answer: answer,

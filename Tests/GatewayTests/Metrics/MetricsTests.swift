@@ -145,8 +145,9 @@ struct MetricsTests {
 
     @Test func `the counters of several links to Redis are summed`() {
         let metrics = Metrics()
-        metrics.watch(CacheCounters())
-        metrics.watch(CacheCounters())
+        let watch = RedisWatch()
+        watch.register(in: metrics)
+        for _ in 1...2 { watch.add(CacheCounters()) }
         #expect(lines(metrics, "understudy_cache_total{tier=\"redis\"").count == 9)
         #expect(lines(metrics, "understudy_breaker_open{") == ["understudy_breaker_open{target=\"redis\"} 0"])
     }

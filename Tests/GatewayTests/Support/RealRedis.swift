@@ -56,6 +56,10 @@ final class RealRedis {
         self.process = nil
     }
 
+    /// Alive and silent, until `resume`.
+    func pause() { if let process { Glibc.kill(process.processIdentifier, SIGSTOP) } }
+    func resume() { if let process { Glibc.kill(process.processIdentifier, SIGCONT) } }
+
     /// One command on a connection of its own, and the raw reply; empty where nobody answers.
     func command(_ arguments: String...) -> String {
         let descriptor = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
