@@ -10,7 +10,6 @@ extension Exchange {
     /// Who asks, and in what form; nothing of the body yet.
     func receive() throws(APIError) {
         let snapshot = lines.snapshot
-        guard !station.isDraining else { throw .draining }
         switch snapshot.keys.caller(authorization: http.headers["authorization"], using: &station.hash) {
         case .anyone: break
         case .stranger: throw http.headers["authorization"] == nil ? .missingKey : .wrongKey

@@ -60,6 +60,11 @@ final class Station {
         isDraining = true
     }
 
+    /// What was queued for Redis has a second to arrive there.
+    func sendRest() async {
+        await redis?.drain(within: .seconds(1))
+    }
+
     func close() {
         redis?.close()
         client.close()

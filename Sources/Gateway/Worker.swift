@@ -49,7 +49,8 @@ actor Worker {
     }
 
     /// Ends what is left; called after the drain.
-    func close() {
+    func close() async {
+        await station?.sendRest()
         server?.close()
         server = nil
         // None where it could not be opened.
