@@ -54,8 +54,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
         /// Taken by a waiter that has not come to wait yet.
         case taken
         case waiting(UnsafeContinuation<Arrival<Outcome>, Never>)
-        /// To be called on that loop.
-        case calling(Loop, @Sendable (Arrival<Outcome>) -> Void)
+        case calling(ArrivalCall<Outcome>)
         case left
 
         var isWaiting: Bool {
@@ -170,8 +169,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
         for seat in seats {
             switch seat {
             case .waiting(let continuation): continuation.resume(returning: arrival)
-            case .calling(let loop, let handler):
-                if loop.isCurrent { handler(arrival) } else { loop.post { handler(arrival) } }
+            case .calling(let call): call.make(arrival)
             case .taken, .left: break
             }
         }
@@ -224,19 +222,18 @@ public final class Flight<Outcome: Sendable>: Sendable {
         }
     }
 
-    /// Calls `handler` on `loop`, the caller's, when the flight ends; inside this call if it has ended. Not called for
-    /// one who leaves.
-    func wait(in seat: Int, on loop: Loop, _ handler: @escaping @Sendable (Arrival<Outcome>) -> Void) {
+    /// Makes the call when the flight ends; inside this call if it has ended. Not made for one who leaves.
+    func wait(in seat: Int, _ call: ArrivalCall<Outcome>) {
         let arrival = state.withLock { state -> Arrival<Outcome>? in
             switch state.phase {
             case .landed(let outcome): return .landed(outcome)
             case .expired: return .expired
             case .flying, .abandoned:
-                if case .taken = state.seats[seat] { state.seats[seat] = .calling(loop, handler) }
+                if case .taken = state.seats[seat] { state.seats[seat] = .calling(call) }
                 return nil
             }
         }
-        if let arrival { handler(arrival) }
+        if let arrival { call.make(arrival) }
     }
 
     func leave(_ seat: Int) {
@@ -252,6 +249,10 @@ public final class Flight<Outcome: Sendable>: Sendable {
         }
         if unlist { board?.unlist(self) }
         task?.cancel()
-        if case .waiting(let continuation) = before { continuation.resume(returning: .left) }
+        switch before {
+        case .waiting(let continuation): continuation.resume(returning: .left)
+        case .calling(let call): call.forget()
+        case .taken, .left: break
+        }
     }
 }

@@ -27,11 +27,41 @@ public final class Waiter<Outcome: Sendable>: Sendable {
     /// The same without a task: `handler` is called once on `loop`, the caller's own; inside this call where the flight
     /// has ended already, inside `publish` where it ends on that loop. Never after ``leave()``.
     public func whenArrived(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
-        // Made on the loop's thread and called there: nothing in it is shared with another thread.
-        nonisolated(unsafe) let handler = handler
-        flight.wait(in: seat, on: loop) { handler($0) }
+        flight.wait(in: seat, ArrivalCall(on: loop, handler))
     }
 
     /// Gives up the place. Any thread, any number of times; ``outcome()`` under way returns `.left`.
     public func leave() { flight.leave(seat) }
+}
+
+/// A call that waits for the end of a flight. What is to be called, and everything that hangs on it, belongs to one
+/// loop: it is called there, and let go there. A flight that ends on another thread holds this box only; did it hold
+/// the handler itself, the last reference might be dropped over there, after the call, and take timers with it.
+final class ArrivalCall<Outcome: Sendable>: Sendable {
+    private let loop: Loop
+    /// Touched on the loop's thread only.
+    nonisolated(unsafe) private var handler: ((Arrival<Outcome>) -> Void)?
+
+    /// On the loop's thread.
+    init(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
+        self.loop = loop
+        self.handler = handler
+    }
+
+    /// From any thread; without effect if it was made or forgotten before.
+    func make(_ arrival: Arrival<Outcome>) {
+        guard loop.isCurrent else { return loop.post { self.take()?(arrival) } }
+        take()?(arrival)
+    }
+
+    /// From any thread: it will not be made any more.
+    func forget() {
+        guard loop.isCurrent else { return loop.post { _ = self.take() } }
+        _ = take()
+    }
+
+    private func take() -> ((Arrival<Outcome>) -> Void)? {
+        defer { handler = nil }
+        return handler
+    }
 }
