@@ -19,12 +19,37 @@ extension CachedAnswer {
     private static let head = 48
     private static let checksumSeed: UInt64 = 0x756E_6465_7273_7475
 
+    /// What is in front of the answer.
+    struct Fields {
+        var answeredBy: Role
+        var model: String
+        var verdict: String
+        var score: Double?
+        var scoreName: String?
+        var storedAt: Int64
+        var ttl: Duration
+        var topLogprobs: Int?
+    }
+
     /// The value for Redis.
-    public func encode() -> [UInt8] {
+    public func encode() -> [UInt8] { bytes }
+
+    static func encode(
+        key: CacheKey,
+        answer: CompletionAnswer,
+        answeredBy: Role,
+        model: String,
+        verdict: String,
+        score: Double?,
+        scoreName: String?,
+        storedAt: Int64,
+        ttl: Duration,
+        topLogprobs: Int?
+    ) -> [UInt8] {
         var writer = FieldWriter()
-        writer.bytes.reserveCapacity(Self.head + 256 + answer.raw.count + answer.choices.count * 512)
-        writer.fixed(Self.magic)
-        writer.fixed(Self.format)
+        writer.bytes.reserveCapacity(head + 64 + model.utf8.count + verdict.utf8.count + FieldWriter.room(for: answer))
+        writer.fixed(magic)
+        writer.fixed(format)
         writer.fixed(UInt64(0))
         key.digest.withUnsafeBytes { writer.bytes.append(contentsOf: $0) }
         writer.byte(answeredBy.rawValue)
@@ -36,30 +61,40 @@ extension CachedAnswer {
         writer.signed(ttl.milliseconds)
         writer.optional(topLogprobs) { $0.signed(Int64($1)) }
         writer.answer(answer)
-        let checksum = writer.bytes.withUnsafeBytes { Self.checksum(UnsafeRawBufferPointer(rebasing: $0[16...])) }
-        withUnsafeBytes(of: checksum.littleEndian) { writer.bytes.replaceSubrange(8..<16, with: $0) }
+        writer.bytes.withUnsafeMutableBytes { bytes in
+            let checksum = checksum(UnsafeRawBufferPointer(rebasing: bytes[16...]))
+            bytes.storeBytes(of: checksum.littleEndian, toByteOffset: 8, as: UInt64.self)
+        }
         return writer.bytes
     }
 
     /// - Returns: nil for anything that ``encode()`` did not make under this very key. Safe on arbitrary bytes.
     public static func decode(_ bytes: [UInt8], key: CacheKey) -> CachedAnswer? {
-        bytes.withUnsafeBytes { decode($0, key: key) }
+        decodeBoth(bytes, key: key)?.stored
     }
 
-    public static func decode(_ bytes: UnsafeRawBufferPointer, key: CacheKey) -> CachedAnswer? {
-        guard bytes.count > head,
-            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt32.self)) == magic,
-            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) == format,
-            key.digest.withUnsafeBytes({ $0.elementsEqual(bytes[16..<head]) }),
-            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-                == checksum(UnsafeRawBufferPointer(rebasing: bytes[16...]))
-        else { return nil }
-        return try? fields(UnsafeRawBufferPointer(rebasing: bytes[head...]), key: key)
+    /// The entry and its answer, which a hit wants both.
+    static func decodeBoth(_ bytes: [UInt8], key: CacheKey) -> (stored: CachedAnswer, answer: CompletionAnswer)? {
+        guard let (fields, answer) = read(bytes, key: key) else { return nil }
+        return (CachedAnswer(key: key, fields: fields, bytes: bytes), answer)
+    }
+
+    static func read(_ bytes: [UInt8], key: CacheKey) -> (Fields, CompletionAnswer)? {
+        bytes.withUnsafeBytes { bytes in
+            guard bytes.count > head,
+                UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt32.self)) == magic,
+                UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) == format,
+                key.digest.withUnsafeBytes({ $0.elementsEqual(bytes[16..<head]) }),
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                    == checksum(UnsafeRawBufferPointer(rebasing: bytes[16...]))
+            else { return nil }
+            return try? fields(UnsafeRawBufferPointer(rebasing: bytes[head...]))
+        }
     }
 
     static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 { FastHash.hash(bytes, seed: checksumSeed) }
 
-    private static func fields(_ bytes: UnsafeRawBufferPointer, key: CacheKey) throws(CorruptFields) -> CachedAnswer {
+    private static func fields(_ bytes: UnsafeRawBufferPointer) throws(CorruptFields) -> (Fields, CompletionAnswer) {
         var reader = FieldReader(bytes)
         guard let role = Role(rawValue: try reader.byte()) else { throw CorruptFields() }
         let model = try reader.string()
@@ -75,9 +110,7 @@ extension CachedAnswer {
         guard reader.left == 0, sane.contains(storedAt), sane.contains(ttl), sane.contains(top ?? 0) else {
             throw CorruptFields()
         }
-        return CachedAnswer(
-            key: key,
-            answer: answer,
+        let fields = Fields(
             answeredBy: role,
             model: model,
             verdict: verdict,
@@ -87,6 +120,7 @@ extension CachedAnswer {
             ttl: .milliseconds(ttl),
             topLogprobs: top.map { Int($0) }
         )
+        return (fields, answer)
     }
 }
 

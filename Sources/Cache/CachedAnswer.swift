@@ -1,6 +1,9 @@
 public import Completions
 
 /// An accepted, complete answer with what a hit has to say about it. Immutable, so that all workers share one copy.
+///
+/// The answer itself is kept as the bytes that Redis gets, in one piece: most entries are never hit, and what is in
+/// many pieces costs a cache miss for each when it is evicted. Hits by the raw body do not need the answer at all.
 public final class CachedAnswer: Sendable {
     /// Which of a route's two models wrote the answer.
     public enum Role: UInt8, Sendable {
@@ -9,7 +12,6 @@ public final class CachedAnswer: Sendable {
     }
 
     public let key: CacheKey
-    public let answer: CompletionAnswer
     public let answeredBy: Role
     /// The model's name as the provider gave it or as the settings have it: what `x-understudy-model` says.
     public let model: String
@@ -25,6 +27,8 @@ public final class CachedAnswer: Sendable {
     public let ttl: Duration
     /// How many alternatives each token's log-probability has; nil where the answer has no log-probabilities.
     public let topLogprobs: Int?
+    /// What ``encode()`` gives.
+    let bytes: [UInt8]
 
     public init(
         key: CacheKey,
@@ -39,7 +43,6 @@ public final class CachedAnswer: Sendable {
         topLogprobs: Int?
     ) {
         self.key = key
-        self.answer = answer
         self.answeredBy = answeredBy
         self.model = model
         self.verdict = verdict
@@ -48,6 +51,40 @@ public final class CachedAnswer: Sendable {
         self.storedAt = storedAt
         self.ttl = ttl
         self.topLogprobs = topLogprobs
+        bytes = Self.encode(
+            key: key,
+            answer: answer,
+            answeredBy: answeredBy,
+            model: model,
+            verdict: verdict,
+            score: score,
+            scoreName: scoreName,
+            storedAt: storedAt,
+            ttl: ttl,
+            topLogprobs: topLogprobs
+        )
+    }
+
+    /// From fields that were read out of `bytes`.
+    init(key: CacheKey, fields: Fields, bytes: [UInt8]) {
+        self.key = key
+        answeredBy = fields.answeredBy
+        model = fields.model
+        verdict = fields.verdict
+        score = fields.score
+        scoreName = fields.scoreName
+        storedAt = fields.storedAt
+        ttl = fields.ttl
+        topLogprobs = fields.topLogprobs
+        self.bytes = bytes
+    }
+
+    /// Decoded anew at each call: hold what you get.
+    public var answer: CompletionAnswer {
+        guard let (_, answer) = Self.read(bytes, key: key) else {
+            preconditionFailure("A stored answer is what it was made of.")
+        }
+        return answer
     }
 
     /// Whether the entry has the log-probabilities that somebody wants.

@@ -1,13 +1,23 @@
 import Completions
 
 extension FieldWriter {
+    /// About how many bytes ``answer(_:)`` writes; a little more, in the usual case.
+    static func room(for answer: CompletionAnswer) -> Int {
+        answer.choices.reduce(answer.raw.count + 96 + (answer.id?.count ?? 0) + (answer.model?.count ?? 0)) {
+            room,
+            choice in
+            let tokens = choice.logprobs.map { $0.count * 12 + $0.margins.count * 8 + $0.tokenBytes.count } ?? 0
+            return room + 64 + (choice.text?.count ?? 0) + tokens
+        }
+    }
+
     mutating func answer(_ answer: CompletionAnswer) {
         byte(answer.dialect == .chat ? 0 : 1)
         text(answer.raw)
         optional(answer.id) { $0.text($1) }
         optional(answer.created) { $0.signed(Int64($1)) }
         optional(answer.model) { $0.text($1) }
-        range(answer.modelRange)
+        range(answer.modelRange, in: answer.raw)
         optional(answer.systemFingerprint) { $0.slice($1, of: answer.raw) }
         optional(answer.usage) { writer, usage in
             writer.signed(Int64(usage.promptTokens))
@@ -33,14 +43,8 @@ extension FieldWriter {
             if case .other(let text) = reason { writer.text(text) } else { writer.text(reason.text.utf8) }
         }
         optional(choice.logprobs) { $0.logprobs($1, body: body) }
-        range(choice.logprobsRange)
+        range(choice.logprobsRange, in: body)
         slice(choice.raw, of: body)
-    }
-
-    /// A place in the body.
-    private mutating func range(_ range: Range<Int>) {
-        count(range.lowerBound)
-        count(range.count)
     }
 
     private mutating func logprobs(_ logprobs: TokenLogprobs, body: [UInt8]) {
@@ -49,7 +53,15 @@ extension FieldWriter {
         column(logprobs.tokenEnds) { $0.unsigned(UInt64($1)) }
         column(logprobs.textOffsets) { $0.signed(Int64($1)) }
         column(logprobs.margins) { $0.double($1) }
+        count(logprobs.alternatives)
         slice(logprobs.raw, of: body)
+    }
+
+    /// A place in the body; an empty one at its start where there is no such place.
+    private mutating func range(_ range: Range<Int>, in body: [UInt8]) {
+        let range = range.upperBound <= body.count ? range : 0..<0
+        count(range.lowerBound)
+        count(range.count)
     }
 
     private mutating func column<Value>(_ values: [Value], _ write: (inout FieldWriter, Value) -> Void) {
@@ -120,11 +132,6 @@ extension FieldReader {
         return choice
     }
 
-    private mutating func range(in body: [UInt8]) throws(CorruptFields) -> Range<Int> {
-        let start = try number(atMost: body.count)
-        return start..<start + (try number(atMost: body.count - start))
-    }
-
     /// Also checks what ``TokenLogprobs`` promises its readers: rows that match, token ends in order and in bounds.
     private mutating func logprobs(body: [UInt8]) throws(CorruptFields) -> TokenLogprobs {
         let logprobs = TokenLogprobs(
@@ -137,6 +144,7 @@ extension FieldReader {
                 Int32(truncatingIfNeeded: try reader.signed())
             },
             margins: try column(width: 8) { (reader) throws(CorruptFields) in try reader.double() },
+            alternatives: try number(atMost: 1 << 20),
             raw: try slice(of: body)
         )
         var before: Int32 = 0
@@ -163,12 +171,16 @@ extension FieldReader {
         return values
     }
 
+    private mutating func range(in body: [UInt8]) throws(CorruptFields) -> Range<Int> {
+        let offset = try number(atMost: body.count)
+        let count = try number(atMost: body.count - offset)
+        return offset..<offset + count
+    }
+
     private mutating func slice(of body: [UInt8]) throws(CorruptFields) -> ArraySlice<UInt8> {
         switch try byte() {
         case 0:
-            let offset = try number(atMost: body.count)
-            let count = try number(atMost: body.count - offset)
-            return body[offset..<offset + count]
+            return body[try range(in: body)]
         case 1:
             let bytes = try text()
             return bytes[...]

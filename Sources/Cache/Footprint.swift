@@ -4,8 +4,6 @@
 // whole pages. A Swift array or native string has a header of 32 bytes and may have room to spare; a string of up to
 // 15 bytes takes nothing. Slices of an answer's body share its buffer and are counted once, with the body.
 
-import Completions
-
 struct Footprint {
     private(set) var bytes = 0
 
@@ -30,53 +28,14 @@ struct Footprint {
         if count > 15 { bytes += Self.allocation(32 + count + 1) }
     }
 
-    mutating func add(_ slice: ArraySlice<UInt8>, of body: [UInt8]) {
-        let shared = body.withUnsafeBytes { body in
-            slice.withUnsafeBytes { slice in
-                guard let start = slice.baseAddress, let base = body.baseAddress else { return true }
-                return start >= base && start <= base + body.count
-            }
-        }
-        if !shared { bytes += Self.array(capacity: slice.count, stride: 1) }
-    }
-
     mutating func add(_ entry: CachedAnswer) {
         add(allocation: entryInstance)
         add(entry.model)
         add(entry.verdict)
         if let name = entry.scoreName { add(name) }
-        add(entry.answer)
-    }
-
-    private mutating func add(_ answer: CompletionAnswer) {
-        add(answer.raw)
-        if let id = answer.id { add(id) }
-        if let model = answer.model { add(model) }
-        if let fingerprint = answer.systemFingerprint { add(fingerprint, of: answer.raw) }
-        if let usage = answer.usage { add(usage.raw, of: answer.raw) }
-        add(answer.choices)
-        for choice in answer.choices {
-            if let text = choice.text { add(text) }
-            if let refusal = choice.refusal { add(refusal) }
-            if case .other(let text) = choice.finishReason { add(text) }
-            add(choice.toolCalls)
-            for call in choice.toolCalls {
-                add(call.id)
-                add(call.name)
-                add(call.arguments)
-            }
-            if let logprobs = choice.logprobs {
-                add(logprobs.logprobs)
-                add(logprobs.tokenBytes)
-                add(logprobs.tokenEnds)
-                add(logprobs.textOffsets)
-                add(logprobs.margins)
-                add(logprobs.raw, of: answer.raw)
-            }
-            add(choice.raw, of: answer.raw)
-        }
+        add(entry.bytes)
     }
 }
 
-/// Bytes of a ``CachedAnswer`` object: its header and its fields, the answer's inline ones among them.
-private let entryInstance = 16 + MemoryLayout<CacheKey>.stride + MemoryLayout<CompletionAnswer>.stride + 128
+/// Bytes of a ``CachedAnswer`` object: its header and its fields.
+private let entryInstance = 16 + MemoryLayout<CacheKey>.stride + 144

@@ -1,3 +1,4 @@
+public import Completions
 import Loop
 
 extension RedisLink {
@@ -12,18 +13,21 @@ extension RedisLink {
 
     /// The answer stored under a key, if it is one and its time is not over. A foreign or corrupt value is a miss with
     /// a counter of its own; the flight's SET overwrites it.
-    public func recall(_ key: CacheKey, unixMilliseconds: Int64) async -> CachedAnswer? {
+    public func recall(
+        _ key: CacheKey,
+        unixMilliseconds: Int64
+    ) async -> (stored: CachedAnswer, answer: CompletionAnswer)? {
         guard let value = await fetch(key) else { return nil }
-        guard let answer = CachedAnswer.decode(value, key: key) else {
+        guard let found = CachedAnswer.decodeBoth(value, key: key) else {
             counters.count(.corrupt)
             return nil
         }
-        guard answer.remaining(unixMilliseconds: unixMilliseconds) > .zero else {
+        guard found.stored.remaining(unixMilliseconds: unixMilliseconds) > .zero else {
             counters.count(.misses)
             return nil
         }
         counters.count(.hits)
-        return answer
+        return found
     }
 
     /// Stores a value: sent at the end of the tick, awaited by nobody.

@@ -19,8 +19,10 @@ enum CacheState: String, Sendable, CaseIterable {
 extension Exchange {
     /// One body in the client's dialect, with log-probabilities only if the client asked.
     func send(_ answer: FlightAnswer, cache: CacheState) -> Int {
-        guard let request else { preconditionFailure("nothing is answered that was not read") }
-        let body = answer.answer.encode(for: AnswerPresentation(for: request, modelName: answer.model))
+        guard let request, let read = answer.answer else {
+            preconditionFailure("nothing is answered that was not read")
+        }
+        let body = read.encode(for: AnswerPresentation(for: request, modelName: answer.model))
         let fields = answerFields(answer, cache: cache)
         send(fields, body, asked: answer.asked)
         if cache == .hit, let stored = answer.stored { prepare(stored, fields: fields, body: body) }

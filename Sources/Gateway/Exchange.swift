@@ -82,7 +82,7 @@ final class Exchange {
         let forbidsStore = request?.store == false
         switch station.shared.board.board(key, wants: wants, forbidsStore: forbidsStore, accepts: accepts) {
         case .hit(let stored):
-            conclude(.answered(FlightAnswer(stored: stored)), cache: .hit)
+            conclude(.answered(FlightAnswer(stored: stored, answer: stored.answer)), cache: .hit)
         case .joined(let waiter):
             waitForOther(waiter)
         case .leads(let flight, let waiter):
@@ -172,7 +172,7 @@ final class Exchange {
         station.underWay -= 1
         self.route = route
         send(prepared)
-        let answer = FlightAnswer(stored: prepared.answer)
+        let answer = FlightAnswer(stored: prepared.answer, answer: nil)
         remember(.answered(answer), cache: .hit, sent: prepared.body.count)
     }
 

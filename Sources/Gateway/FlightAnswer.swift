@@ -22,7 +22,8 @@ struct FlightFailure: Error, Sendable {
 
 /// An answer with everything that the exchanges waiting for it say about it.
 final class FlightAnswer: Sendable {
-    let answer: CompletionAnswer
+    /// Nil where its bytes are ready to be sent.
+    let answer: CompletionAnswer?
     let answeredBy: AnsweredBy
     /// The model that really answered, as the provider or the settings name it.
     let model: String
@@ -42,7 +43,7 @@ final class FlightAnswer: Sendable {
     let stored: CachedAnswer?
 
     init(
-        answer: CompletionAnswer,
+        answer: CompletionAnswer?,
         answeredBy: AnsweredBy,
         model: String,
         verdict: VerdictReason,
@@ -70,9 +71,9 @@ final class FlightAnswer: Sendable {
     }
 
     /// What a cache, ours or Redis, had: nothing was asked.
-    convenience init(stored: CachedAnswer, asked: Asked = Asked()) {
+    convenience init(stored: CachedAnswer, answer: CompletionAnswer?, asked: Asked = Asked()) {
         self.init(
-            answer: stored.answer,
+            answer: answer,
             answeredBy: .cache,
             model: stored.model,
             verdict: VerdictReason(rawValue: stored.verdict) ?? .accept,

@@ -24,11 +24,11 @@ extension FlightWork {
 
     /// What is stored: accepted, whole answers only.
     private func entry(for answer: FlightAnswer) -> CachedAnswer? {
-        guard let key, mayRemember, answer.mayBeRemembered, answer.answer.isWhole else { return nil }
+        guard let key, mayRemember, answer.mayBeRemembered, let read = answer.answer, read.isWhole else { return nil }
         let isSmall = answer.answeredBy == .small
         return CachedAnswer(
             key: key,
-            answer: answer.answer,
+            answer: read,
             answeredBy: isSmall ? .small : .large,
             model: answer.model,
             verdict: answer.verdict.rawValue,
@@ -36,7 +36,7 @@ extension FlightWork {
             scoreName: isSmall ? route.settings.confidence?.scoreName : nil,
             storedAt: station.unixMilliseconds,
             ttl: route.settings.caching.ttl,
-            topLogprobs: answer.answer.hasLogprobs ? answer.alternatives : nil
+            topLogprobs: read.hasLogprobs ? answer.alternatives : nil
         )
     }
 }

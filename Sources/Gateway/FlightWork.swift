@@ -64,8 +64,8 @@ final class FlightWork {
     func run() async -> FlightOutcome {
         // No way out of here leaves waiters behind; without effect once the flight has published.
         defer { flight?.expire() }
-        if let stored = await recallFromRedis() {
-            let outcome = FlightOutcome.answered(FlightAnswer(stored: stored, asked: asked))
+        if let (stored, answer) = await recallFromRedis() {
+            let outcome = FlightOutcome.answered(FlightAnswer(stored: stored, answer: answer, asked: asked))
             _ = flight?.remember(stored, unixMilliseconds: station.unixMilliseconds)
             flight?.publish(outcome)
             flight?.retire()
@@ -83,15 +83,17 @@ final class FlightWork {
         return outcome
     }
 
-    private func recallFromRedis() async -> CachedAnswer? {
+    private func recallFromRedis() async -> (CachedAnswer, CompletionAnswer)? {
         guard let key, flight != nil, let redis = station.redis else { return nil }
         let started = MonotonicTime.now()
         let now = station.unixMilliseconds
-        let stored = await redis.recall(key, unixMilliseconds: now)
+        let found = await redis.recall(key, unixMilliseconds: now)
         asked.recall = MonotonicTime.now() - started
-        guard let stored, let flight, stored.has(flight.wants), route.accepts(stored) else { return nil }
+        guard let (stored, answer) = found, let flight, stored.has(flight.wants), route.accepts(stored) else {
+            return nil
+        }
         if let maxAge, stored.age(unixMilliseconds: now) > .seconds(maxAge) { return nil }
-        return stored
+        return (stored, answer)
     }
 
     private func answer() async throws(FlightFailure) -> FlightAnswer {

@@ -60,7 +60,7 @@ actor LinkHost {
 
     func close() { link.close() }
     func get(_ key: CacheKey) async -> [UInt8]? { await link.get(key) }
-    func recall(_ key: CacheKey) async -> CachedAnswer? { await link.recall(key, unixMilliseconds: unixNow()) }
+    func recall(_ key: CacheKey) async -> CachedAnswer? { await link.recall(key, unixMilliseconds: unixNow())?.stored }
     /// Asks, one GET after the other, until the link does not ask Redis any more.
     func askUntilSkipped(_ key: CacheKey) async {
         for _ in 0..<10_000 where counters.status == .ready { _ = await link.get(key) }

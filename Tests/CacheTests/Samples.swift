@@ -49,6 +49,7 @@ func sampleAnswer(
                     tokenEnds: [4, 7],
                     textOffsets: [0, 4],
                     margins: [1.5, .nan],
+                    alternatives: 2,
                     raw: part(logprobs)
                 ),
                 raw: part(choice)
