@@ -1,6 +1,7 @@
 /// A client's request, validated whole and read once. It keeps the body and the places of its members: what we do not
-/// know passes through unchanged, and no text is decoded before somebody asks for it.
-public struct CompletionRequest: Sendable {
+/// know passes through unchanged, and no text is decoded before somebody asks for it. An object, since all who work on
+/// an exchange hold it.
+public final class CompletionRequest: Sendable {
     /// The body as sent.
     public let body: [UInt8]
     public let dialect: Dialect

@@ -16,45 +16,77 @@ struct Asker {
     let parser: JSONParser
     let deadline: MonotonicTime
 
+    /// A call that can be made.
+    private struct Draft {
+        let body: [UInt8]
+        let alternatives: Int
+        let started = MonotonicTime.now()
+    }
+
     /// Never throws: what went wrong is part of what came of it.
     func ask(_ model: ServedModel) async -> Attempt {
-        let target = model.target(for: request)
-        let body: [UInt8]
+        let draft: Draft
         do throws(InvalidRequest) {
-            body = try request.encode(for: target)
+            draft = try self.draft(for: model)
         } catch {
             return Attempt(model: model, sent: [], result: .failure(AskProblem(error)), call: Asked.Call())
         }
-        var call = Asked.Call(model: model.modelName, sentBytes: body.count)
-        let started = MonotonicTime.now()
-        let result: Result<CompletionAnswer, AskProblem>
         do throws(UpstreamError) {
             let reply = try await lines.upstream(of: model).call(
                 UpstreamCall(
                     path: model.path,
-                    body: body,
+                    body: draft.body,
                     headers: forwarded(to: model),
                     timeouts: model.timeouts,
                     deadline: deadline
                 )
             )
-            call.took = reply.total + reply.queued
-            call.queued = reply.queued
-            call.firstByte = reply.firstByte
-            call.answerBytes = reply.body.count
-            result = read(reply, from: model)
+            return attempt(draft, reply, from: model)
         } catch {
-            call.took = MonotonicTime.now() - started
-            result = .failure(AskProblem(error, model: model.name))
+            return attempt(draft, error, from: model)
         }
+    }
+
+    // Not inlined: what they need for a moment would be in the task's frame for the time of the call.
+
+    @inline(never)
+    private func draft(for model: ServedModel) throws(InvalidRequest) -> Draft {
+        let target = model.target(for: request)
+        return Draft(body: try request.encode(for: target), alternatives: target.logprobs.alternatives)
+    }
+
+    @inline(never)
+    private func attempt(_ draft: Draft, _ reply: UpstreamReply, from model: ServedModel) -> Attempt {
+        var call = Asked.Call(model: model.modelName, sentBytes: draft.body.count)
+        call.took = reply.total + reply.queued
+        call.queued = reply.queued
+        call.firstByte = reply.firstByte
+        call.answerBytes = reply.body.count
+        let result = read(reply, from: model)
         switch result {
         case .success(let answer):
-            call.usage = answer.usage
+            call.input = answer.usage?.promptTokens
+            call.output = answer.usage?.completionTokens
             call.cost = model.cost(of: answer.usage)
         case .failure(let problem):
             call.failure = problem.kind
         }
-        return Attempt(model: model, sent: body, result: result, call: call, alternatives: target.logprobs.alternatives)
+        return Attempt(model: model, sent: draft.body, result: result, call: call, alternatives: draft.alternatives)
+    }
+
+    @inline(never)
+    private func attempt(_ draft: Draft, _ error: UpstreamError, from model: ServedModel) -> Attempt {
+        var call = Asked.Call(model: model.modelName, sentBytes: draft.body.count)
+        let problem = AskProblem(error, model: model.name)
+        call.took = MonotonicTime.now() - draft.started
+        call.failure = problem.kind
+        return Attempt(
+            model: model,
+            sent: draft.body,
+            result: .failure(problem),
+            call: call,
+            alternatives: draft.alternatives
+        )
     }
 
     private func read(_ reply: UpstreamReply, from model: ServedModel) -> Result<CompletionAnswer, AskProblem> {

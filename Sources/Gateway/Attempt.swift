@@ -3,15 +3,30 @@ import HTTPClient
 import Judgment
 import Loop
 
-/// One call of one model, and what came of it.
-struct Attempt {
+/// One call of one model, and what came of it. An object, like all that is carried over a suspension: a task's frame has
+/// room for every value that is, in every place where it is.
+final class Attempt: Sendable {
     let model: ServedModel
     /// The body as sent.
     let sent: [UInt8]
     let result: Result<CompletionAnswer, AskProblem>
     let call: Asked.Call
     /// How many alternatives a token it was asked for.
-    var alternatives = 0
+    let alternatives: Int
+
+    init(
+        model: ServedModel,
+        sent: [UInt8],
+        result: Result<CompletionAnswer, AskProblem>,
+        call: Asked.Call,
+        alternatives: Int = 0
+    ) {
+        self.model = model
+        self.sent = sent
+        self.result = result
+        self.call = call
+        self.alternatives = alternatives
+    }
 
     /// The model that really answered: the provider's word, or ours where it gave none.
     var modelName: String {
@@ -21,10 +36,32 @@ struct Attempt {
 }
 
 /// A small answer that was judged and not accepted: what a fallback is compared with.
-struct Rejected {
+final class Rejected {
     let attempt: Attempt
     let answer: CompletionAnswer
     let verdict: Verdict
+
+    init(_ attempt: Attempt, _ answer: CompletionAnswer, _ verdict: Verdict) {
+        self.attempt = attempt
+        self.answer = answer
+        self.verdict = verdict
+    }
+
+    /// Itself, where nothing but confidence spoke against the answer: it may still be given.
+    var butForConfidence: Rejected? { verdict.onlyConfidenceFailed ? self : nil }
+}
+
+/// An answer of large with the outcome of its checks.
+final class CheckedAnswer {
+    let attempt: Attempt
+    let answer: CompletionAnswer
+    let checks: Verdict
+
+    init(_ attempt: Attempt, _ answer: CompletionAnswer, _ checks: Verdict) {
+        self.attempt = attempt
+        self.answer = answer
+        self.checks = checks
+    }
 }
 
 /// Why a model gave no answer: as a verdict reason, and as the client would be told.

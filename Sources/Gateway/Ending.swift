@@ -7,6 +7,7 @@ struct Ending {
     let answer: FlightAnswer?
     let failure: FlightFailure?
     let cache: CacheState
+    let asked: Asked
     /// Bytes of the body that was sent.
     let sent: Int
     let total: Duration
@@ -21,11 +22,11 @@ struct Ending {
         self.cache = answer?.answeredBy == .cache ? .hit : cache
         self.sent = sent
         total = marks.answered - received
-        let waiting = (answer?.asked ?? failure?.asked ?? Asked()).waiting
+        asked = answer?.asked ?? failure?.asked ?? Asked()
+        let waiting = asked.waiting
         overhead = max(.zero, total - (marks.arrived == nil ? waiting : min(waiting, marks.waited)))
     }
 
-    var asked: Asked { answer?.asked ?? failure?.asked ?? Asked() }
     var error: APIError? { failure?.error }
     var status: Int { failure?.error.status ?? 200 }
     var answeredBy: AnsweredBy? { answer?.answeredBy }
@@ -36,7 +37,7 @@ struct Ending {
     /// US dollars for both models; nil for what was not paid here (a hit, another exchange's flight) or is not known.
     var cost: Double? {
         guard cache == .miss || cache == .bypass else { return nil }
-        let costs = [asked.small?.cost, asked.large?.cost].compactMap { $0 }
-        return costs.isEmpty ? nil : costs.reduce(0, +)
+        let costs = (asked.small?.cost, asked.large?.cost)
+        return costs.0 == nil && costs.1 == nil ? nil : (costs.0 ?? 0) + (costs.1 ?? 0)
     }
 }

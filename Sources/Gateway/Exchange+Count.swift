@@ -43,8 +43,8 @@ extension WorkerMeters {
         asked(
             role == .small ? model.meter.small : model.meter.large,
             took: call.took - call.queued,
-            input: call.usage?.promptTokens ?? 0,
-            output: call.usage?.completionTokens ?? 0,
+            input: call.input ?? 0,
+            output: call.output ?? 0,
             cost: call.cost
         )
     }

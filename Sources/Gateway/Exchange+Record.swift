@@ -57,16 +57,16 @@ extension Exchange {
             record.small = call.failure == nil ? .answered : .failed
             record.smallRequestBytes = UInt32(clamping: call.sentBytes)
             record.smallAnswerBytes = UInt32(clamping: call.answerBytes)
-            record.smallPromptTokens = UInt32(clamping: call.usage?.promptTokens ?? 0)
-            record.smallCompletionTokens = UInt32(clamping: call.usage?.completionTokens ?? 0)
+            record.smallPromptTokens = UInt32(clamping: call.input ?? 0)
+            record.smallCompletionTokens = UInt32(clamping: call.output ?? 0)
             record.smallTokenTimes = TokenTimes(first: call.firstByte.microseconds, last: call.took.microseconds)
         }
         if let call = asked.large {
             record.large = call.failure == nil ? .answered : .failed
             record.largeRequestBytes = UInt32(clamping: call.sentBytes)
             record.largeAnswerBytes = UInt32(clamping: call.answerBytes)
-            record.largePromptTokens = UInt32(clamping: call.usage?.promptTokens ?? 0)
-            record.largeCompletionTokens = UInt32(clamping: call.usage?.completionTokens ?? 0)
+            record.largePromptTokens = UInt32(clamping: call.input ?? 0)
+            record.largeCompletionTokens = UInt32(clamping: call.output ?? 0)
             record.largeTokenTimes = TokenTimes(first: call.firstByte.microseconds, last: call.took.microseconds)
         }
     }

@@ -58,8 +58,8 @@ extension Explanation {
             facts.add("detail", problem.detail ?? problem.error.message)
         case .success(let answer):
             facts.add("model", turn.attempt.modelName)
-            facts.add("prompt_tokens", call.usage?.promptTokens)
-            facts.add("completion_tokens", call.usage?.completionTokens)
+            facts.add("prompt_tokens", call.input)
+            facts.add("completion_tokens", call.output)
             facts.add("cost_usd", call.cost)
             facts.add("choices", answer.choices.map { Self.facts(of: $0).tree })
         }

@@ -11,13 +11,20 @@ enum FlightOutcome: Sendable {
 }
 
 /// Why a flight has no answer, and what it cost to find out.
-struct FlightFailure: Error, Sendable {
-    var error: APIError
+final class FlightFailure: Error, Sendable {
+    let error: APIError
     /// What was thought of the small answer, if there was one.
-    var verdict: Verdict?
-    var asked = Asked()
+    let verdict: Verdict?
+    let asked: Asked
     /// The flight's own deadline passed: it is not shared, waiters with time left start one new flight together.
-    var isOutOfTime = false
+    let isOutOfTime: Bool
+
+    init(error: APIError, verdict: Verdict? = nil, asked: Asked = Asked(), isOutOfTime: Bool = false) {
+        self.error = error
+        self.verdict = verdict
+        self.asked = asked
+        self.isOutOfTime = isOutOfTime
+    }
 }
 
 /// An answer with everything that the exchanges waiting for it say about it.
@@ -109,7 +116,9 @@ struct Asked: Sendable {
         var queued = Duration.zero
         var took = Duration.zero
         var firstByte = Duration.zero
-        var usage: Usage?
+        /// Tokens, as the provider counted them; nil where it did not.
+        var input: Int?
+        var output: Int?
         /// USD; nil where the model has no price or the provider gave no usage.
         var cost: Double?
         var failure: VerdictReason.SmallError?

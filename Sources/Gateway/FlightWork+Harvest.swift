@@ -13,9 +13,7 @@ extension FlightWork {
     /// Every call of large made for a client makes one candidate, whatever the reason, unless the route, the key or the
     /// request forbids it. A spool that is late or full is counted and shown by readiness; the answer goes all the same.
     func harvest(
-        _ large: Attempt,
-        _ answer: CompletionAnswer,
-        checks: Verdict,
+        _ large: CheckedAnswer,
         because reason: VerdictReason,
         rejected: Rejected?,
         failed: Attempt?
@@ -25,8 +23,21 @@ extension FlightWork {
             return
         }
         let started = MonotonicTime.now()
+        let candidate = candidate(large, because: reason, rejected: rejected, failed: failed)
+        let kept = await station.shared.spool.keep(candidate)
+        if kept == .kept { station.meters.candidate(route.meter, reason) }
+        asked.kept = kept == .kept ? .kept : .failed
+        asked.harvest = MonotonicTime.now() - started
+    }
+
+    private func candidate(
+        _ large: CheckedAnswer,
+        because reason: VerdictReason,
+        rejected: Rejected?,
+        failed: Attempt?
+    ) -> Candidate {
         let verdict = rejected?.verdict
-        let candidate = Candidate(
+        return Candidate(
             requestID: requestID.text,
             route: route.name,
             environment: lines.snapshot.settings.server.environment,
@@ -35,20 +46,19 @@ extension FlightWork {
             reason: reason.rawValue,
             detail: verdict?.detail ?? failed.flatMap(\.problemText),
             request: request.body,
-            prompt: Candidate.Prompt(small: smallPrompt(rejected?.attempt ?? failed), large: sentPrompt(large)),
+            prompt: Candidate.Prompt(
+                small: smallPrompt(rejected?.attempt ?? failed),
+                large: sentPrompt(large.attempt)
+            ),
             small: rejected.map { Candidate.Answer($0.attempt, $0.answer) },
-            large: Candidate.Answer(large, answer),
+            large: Candidate.Answer(large.attempt, large.answer),
             score: verdict?.score,
             threshold: route.settings.confidence?.threshold,
             cacheKey: key?.hex,
             metadata: metadata,
-            untrainable: checks.accepted ? nil : checks.reason.rawValue,
+            untrainable: large.checks.accepted ? nil : large.checks.reason.rawValue,
             stop: route.trainee?.firstStop
         )
-        let kept = await station.shared.spool.keep(candidate)
-        if kept == .kept { station.meters.candidate(route.meter, reason) }
-        asked.kept = kept == .kept ? .kept : .failed
-        asked.harvest = MonotonicTime.now() - started
     }
 
     /// The prompt as it was sent, or as it would have been where small was not asked: training needs it either way.

@@ -8,6 +8,7 @@ import Settings
 extension FlightWork {
     /// Into the in-process cache and on its way to Redis, then to the waiters. The flight stays joinable until Redis has
     /// answered, so that there is no moment at which the answer is neither in flight nor stored.
+    @inline(never)
     func publish(_ outcome: FlightOutcome) {
         guard let flight else { return }
         guard case .answered(let answer) = outcome, let entry = entry(for: answer),

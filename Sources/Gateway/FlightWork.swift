@@ -64,9 +64,11 @@ final class FlightWork {
     func run() async -> FlightOutcome {
         // No way out of here leaves waiters behind; without effect once the flight has published.
         defer { flight?.expire() }
-        if let (stored, answer) = await recallFromRedis() {
-            let outcome = FlightOutcome.answered(FlightAnswer(stored: stored, answer: answer, asked: asked))
-            _ = flight?.remember(stored, unixMilliseconds: station.unixMilliseconds)
+        if let recalled = await recallFromRedis() {
+            let outcome = FlightOutcome.answered(recalled)
+            if let stored = recalled.stored {
+                _ = flight?.remember(stored, unixMilliseconds: station.unixMilliseconds)
+            }
             flight?.publish(outcome)
             flight?.retire()
             return outcome
@@ -83,7 +85,7 @@ final class FlightWork {
         return outcome
     }
 
-    private func recallFromRedis() async -> (CachedAnswer, CompletionAnswer)? {
+    private func recallFromRedis() async -> FlightAnswer? {
         guard let key, flight != nil, let redis = station.redis else { return nil }
         let started = MonotonicTime.now()
         let now = station.unixMilliseconds
@@ -93,75 +95,103 @@ final class FlightWork {
             return nil
         }
         if let maxAge, stored.age(unixMilliseconds: now) > .seconds(maxAge) { return nil }
-        return (stored, answer)
+        return FlightAnswer(stored: stored, answer: answer, asked: asked)
+    }
+
+    // Models are asked in functions that suspend, and what came of it is thought about in others that do not: a task's
+    // frame has room for all values of the first kind, and answers and verdicts are large.
+
+    private enum Step {
+        case give(FlightAnswer)
+        case fail(FlightFailure)
+        case askLarge(because: VerdictReason, after: Rejected?, failed: Attempt?)
+        /// Large's answer: it is harvested, then given.
+        case giveLarge(CheckedAnswer)
     }
 
     private func answer() async throws(FlightFailure) -> FlightAnswer {
-        guard let small = route.small(choice) else {
-            return try await askLarge(because: choice.reason ?? .noSmall, after: nil)
-        }
-        let attempt = await ask(small, as: .small)
-        switch attempt.result {
-        case .failure(let problem):
-            if isSmallForced || problem.isFinal { throw failure(problem) }
-            return try await askLarge(because: .smallError(problem.kind), after: nil, failed: attempt)
-        case .success(let answer):
-            let verdict = judge(answer)
-            if verdict.accepted || isSmallForced {
-                return give(attempt, answer, verdict: verdict.reason, judged: verdict)
+        var step = Step.askLarge(because: choice.reason ?? .noSmall, after: nil, failed: nil)
+        if let small = route.small(choice) { step = afterSmall(await ask(small, as: .small)) }
+        if case .askLarge(let reason, let rejected, let failed) = step {
+            step = beforeLarge(because: reason, after: rejected, failed: failed)
+            if case .askLarge = step {
+                step = afterLarge(await ask(route.large, as: .large), because: reason, after: rejected)
             }
-            if verdict.consequence == .error { throw failure(.noLogprobs(route: route.name), verdict) }
-            return try await askLarge(
-                because: verdict.reason,
-                after: Rejected(attempt: attempt, answer: answer, verdict: verdict)
-            )
+            if case .giveLarge(let large) = step {
+                await harvest(large, because: reason, rejected: rejected, failed: failed)
+                return give(large, because: reason, after: rejected)
+            }
+        }
+        switch step {
+        case .give(let answer): return answer
+        case .fail(let failure): throw failure
+        case .askLarge, .giveLarge: preconditionFailure("large is asked at most once in a flight")
         }
     }
 
-    /// The large model's turn: at most once in a flight.
-    private func askLarge(
-        because reason: VerdictReason,
-        after rejected: Rejected?,
-        failed: Attempt? = nil
-    ) async throws(FlightFailure) -> FlightAnswer {
-        let small = rejected.flatMap { $0.verdict.onlyConfidenceFailed ? $0 : nil }
-        if let standing = route.spend?.standing(at: Int(station.unixMilliseconds)), standing.isOver {
-            station.meters.spendRefused(route.meter)
-            if route.settings.spend?.whenOver == .small, let small {
-                return give(small.attempt, small.answer, verdict: .spend, judged: small.verdict)
-            }
-            throw failure(
-                .overSpend(retryAfter: String(max(1, Int(standing.left.seconds.rounded(.up))))),
-                rejected?.verdict
-            )
-        }
-        let attempt = await ask(route.large, as: .large)
+    @inline(never)
+    private func afterSmall(_ attempt: Attempt) -> Step {
         switch attempt.result {
         case .failure(let problem):
-            if route.settings.onLargeError == .small, let small, !problem.isFinal {
-                return give(small.attempt, small.answer, verdict: reason, judged: small.verdict)
+            if isSmallForced || problem.isFinal { return .fail(failure(problem)) }
+            return .askLarge(because: .smallError(problem.kind), after: nil, failed: attempt)
+        case .success(let answer):
+            let verdict = judge(answer)
+            if verdict.accepted || isSmallForced {
+                return .give(give(attempt, answer, verdict: verdict.reason, judged: verdict))
             }
-            throw failure(problem, rejected?.verdict)
+            if verdict.consequence == .error { return .fail(failure(.noLogprobs(route: route.name), verdict)) }
+            return .askLarge(because: verdict.reason, after: Rejected(attempt, answer, verdict), failed: nil)
+        }
+    }
+
+    /// The ceiling on spending may end it here.
+    @inline(never)
+    private func beforeLarge(because reason: VerdictReason, after rejected: Rejected?, failed: Attempt?) -> Step {
+        guard let standing = route.spend?.standing(at: Int(station.unixMilliseconds)), standing.isOver else {
+            return .askLarge(because: reason, after: rejected, failed: failed)
+        }
+        station.meters.spendRefused(route.meter)
+        if route.settings.spend?.whenOver == .small, let small = rejected?.butForConfidence {
+            return .give(give(small.attempt, small.answer, verdict: .spend, judged: small.verdict))
+        }
+        let retryAfter = String(max(1, Int(standing.left.seconds.rounded(.up))))
+        return .fail(failure(.overSpend(retryAfter: retryAfter), rejected?.verdict))
+    }
+
+    @inline(never)
+    private func afterLarge(_ attempt: Attempt, because reason: VerdictReason, after rejected: Rejected?) -> Step {
+        switch attempt.result {
+        case .failure(let problem):
+            if route.settings.onLargeError == .small, let small = rejected?.butForConfidence, !problem.isFinal {
+                return .give(give(small.attempt, small.answer, verdict: reason, judged: small.verdict))
+            }
+            return .fail(failure(problem, rejected?.verdict))
         case .success(let answer):
             let checks = judgeLarge(answer)
             if !checks.accepted, route.settings.onLargeInvalid == .error {
-                throw failure(.answerInvalid(reason: checks.reason.rawValue), rejected?.verdict)
+                return .fail(failure(.answerInvalid(reason: checks.reason.rawValue), rejected?.verdict))
             }
-            await harvest(attempt, answer, checks: checks, because: reason, rejected: rejected, failed: failed)
-            return FlightAnswer(
-                answer: answer,
-                answeredBy: .large,
-                model: attempt.modelName,
-                verdict: reason,
-                checks: checks.reason,
-                judged: rejected?.verdict,
-                score: rejected?.verdict.score,
-                isFallback: choice.role == .small,
-                mayBeRemembered: checks.mayBeRemembered,
-                alternatives: attempt.alternatives,
-                asked: asked
-            )
+            return .giveLarge(CheckedAnswer(attempt, answer, checks))
         }
+    }
+
+    @inline(never)
+    private func give(_ large: CheckedAnswer, because reason: VerdictReason, after rejected: Rejected?) -> FlightAnswer
+    {
+        FlightAnswer(
+            answer: large.answer,
+            answeredBy: .large,
+            model: large.attempt.modelName,
+            verdict: reason,
+            checks: large.checks.reason,
+            judged: rejected?.verdict,
+            score: rejected?.verdict.score,
+            isFallback: choice.role == .small,
+            mayBeRemembered: large.checks.mayBeRemembered,
+            alternatives: large.attempt.alternatives,
+            asked: asked
+        )
     }
 
     private func give(

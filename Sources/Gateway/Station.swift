@@ -31,7 +31,7 @@ final class Station {
     /// Exchanges that have begun and not concluded.
     var underWay = 0
     var timestamps = TimestampText()
-    private var words = SystemRandomNumberGenerator()
+    private var words = RandomWords()
 
     init(loop: Loop, worker: Worker, shared: Shared, snapshot: Snapshot) throws {
         self.loop = loop

@@ -5,8 +5,9 @@ public import Loop
 /// Either `respond` once, or `begin`, any number of `write`, and `finish` (or `abort`). When the client has gone all of
 /// them do nothing.
 public final class Responder {
-    /// Told when the client leaves, and when a slow one has caught up.
-    public weak var owner: (any ResponderOwner)?
+    /// Told when the client leaves, and when a slow one has caught up. Held until the answer is whole or the client has
+    /// left.
+    public var owner: (any ResponderOwner)?
 
     /// Whether nobody waits for the answer any more.
     public private(set) var isClientGone = false
@@ -83,15 +84,15 @@ public final class Responder {
     public var peer: SocketAddress? { connection?.peer }
 
     private func take() -> Connection? {
-        defer { connection = nil }
-        return connection
+        owner = nil
+        return connection.take()
     }
 
     func clientLeft() {
         guard connection != nil else { return }
         connection = nil
         isClientGone = true
-        owner?.clientGone(self)
+        owner.take()?.clientGone(self)
     }
 
     func drained() {
