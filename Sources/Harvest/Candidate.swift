@@ -96,7 +96,7 @@ public struct Candidate: Sendable, Equatable, Identifiable {
     /// Where a candidate comes from.
     public enum Source: String, Sendable, CaseIterable {
         /// Traffic: large answered a client.
-        case exchange
+        case fallback
         /// Drawn at random from what was judged; the missing answer was asked for afterwards.
         case audit
         /// Made by `understudy generate`, without a client.
@@ -125,7 +125,7 @@ public struct Candidate: Sendable, Equatable, Identifiable {
         environment: String,
         contract: String,
         version: String?,
-        source: Source = .exchange,
+        source: Source = .fallback,
         reason: String,
         detail: String? = nil,
         request: [UInt8],
