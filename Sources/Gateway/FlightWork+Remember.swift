@@ -14,13 +14,15 @@ extension FlightWork {
         guard case .answered(let answer) = outcome, let entry = entry(for: answer),
             flight.remember(entry, unixMilliseconds: station.unixMilliseconds)
         else {
-            flight.publish(outcome)
+            // Nothing will be found in a cache, so nobody may come in between either: who asks again asks anew.
             flight.retire()
+            flight.publish(outcome)
             return
         }
         station.redis?.set(entry.key, entry.encode(), ttl: entry.ttl, owner: flight)
-        flight.publish(outcome)
+        // Without Redis the answer is where it will be found.
         if station.redis == nil { flight.retire() }
+        flight.publish(outcome)
     }
 
     /// What is stored: accepted, whole answers only.

@@ -69,8 +69,8 @@ final class FlightWork {
             if let stored = recalled.stored {
                 _ = flight?.remember(stored, unixMilliseconds: station.unixMilliseconds)
             }
-            flight?.publish(outcome)
             flight?.retire()
+            flight?.publish(outcome)
             return outcome
         }
         let outcome: FlightOutcome

@@ -30,7 +30,7 @@ struct CandidateTests {
         #expect(candidate["environment"]?.string?.isEmpty == false)
         #expect(candidate["contract"]?.string?.count == 64)
         #expect(candidate["version"]?.string?.isEmpty == false)
-        #expect(candidate["source"]?.string == "exchange")
+        #expect(candidate["source"]?.string == "fallback")
         #expect(candidate["reason"]?.string == "low_confidence")
         #expect(candidate["detail"]?.string?.contains("-3") == true)
         #expect(try candidate["request"] == JSONTree.parse(Array(body.utf8)))
