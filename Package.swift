@@ -17,6 +17,9 @@ let strict: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        // Debug builds, and with them the tests, check at run time that no two accesses overlap; what is confined to a
+        // loop passes such a check at every step.
+        .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {

@@ -1,10 +1,10 @@
 public import Loop
-import Synchronization
+public import Synchronization
 
 extension AnswerBoard {
     /// A hit by the raw body: no JSON is read, nothing is encoded.
     /// - Returns: nil unless the very same body was prepared under the same salt, and its entry is still there.
-    public func quick(rawBody: [UInt8], salt: QuickSalt, now: MonotonicTime = .now()) -> PreparedAnswer? {
+    @inlinable public func quick(rawBody: [UInt8], salt: QuickSalt, now: MonotonicTime = .now()) -> PreparedAnswer? {
         guard memory > 0 else { return nil }
         return rawBody.withUnsafeBytes { quick.find($0, salt: salt, now: now) }
     }
@@ -13,7 +13,7 @@ extension AnswerBoard {
     /// gone, and for bodies over 64 KiB, which are not sent twice often enough to hold their room.
     ///
     /// Not for requests whose answer depends on more than body and salt, as on forwarded headers or `cache-control`.
-    public func prepare(
+    @inlinable public func prepare(
         rawBody: ArraySlice<UInt8>,
         salt: QuickSalt,
         for answer: CachedAnswer,

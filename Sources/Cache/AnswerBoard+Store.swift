@@ -1,9 +1,9 @@
-import Synchronization
+public import Synchronization
 
 extension AnswerBoard {
     /// Makes room, then stores, unless the flight was unlisted meanwhile.
     /// - Returns: whether the flight may remember; also true where the entry is too large for this cache.
-    func store(_ entry: Entry, of flight: Flight<Outcome>) -> Bool {
+    @inlinable func store(_ entry: Entry, of flight: Flight<Outcome>) -> Bool {
         let home = shard(of: flight.key)
         guard entry.charge <= memory else {
             // What it replaces goes all the same: it was passed over, or it is older.
@@ -33,7 +33,7 @@ extension AnswerBoard {
     }
 
     /// Evicts until all fits, from `first` and then from the shards after it; never holds two locks.
-    func makeRoom(startingWith first: LockedShard) {
+    @inlinable func makeRoom(startingWith first: LockedShard) {
         guard used.load(ordering: .relaxed) > memory else { return }
         let start = shards.firstIndex { $0 === first } ?? 0
         for step in 0..<shards.count {
@@ -51,13 +51,13 @@ extension AnswerBoard {
     }
 
     /// Gives back the memory of what left a table; no lock is held, since releasing an answer takes a while.
-    func discard(_ removed: EntryTable.Removed) {
+    @inlinable func discard(_ removed: EntryTable.Removed) {
         used.subtract(removed.charge, ordering: .relaxed)
         for prepared in removed.prepared { quick.remove(prepared) }
     }
 
     /// Brings `used` up to date with the size of a shard's tables, which grow but do not shrink.
-    func account(_ shard: inout Shard) {
+    @inlinable func account(_ shard: inout Shard) {
         let overhead = shard.entries.overhead
         guard overhead != shard.overhead else { return }
         used.add(overhead - shard.overhead, ordering: .relaxed)

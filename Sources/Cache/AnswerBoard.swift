@@ -9,9 +9,9 @@
 //                           ├──> joined(waiter)          somebody fetches it already
 //                           └──> leads(flight, waiter)   the caller starts the work
 
-import Digest
+public import Digest
 public import Loop
-import Synchronization
+public import Synchronization
 
 /// What came of looking for an answer.
 public enum Boarding<Outcome: Sendable>: Sendable {
@@ -23,29 +23,37 @@ public enum Boarding<Outcome: Sendable>: Sendable {
 }
 
 /// The answers that this process remembers, and those that it is about to have. For all threads.
+///
+/// It, flights and waiters can be seen through (`@inlinable`) by the module that says what an outcome is: generic code
+/// that is not compiled for its type looks up types and boxes values at every step, about 5 µs a request.
 public final class AnswerBoard<Outcome: Sendable>: Sendable {
-    struct Shard {
-        var entries = EntryTable()
-        var flights: [CacheKey: [Flight<Outcome>]] = [:]
+    @usableFromInline struct Shard: Sendable {
+        @usableFromInline var entries = EntryTable()
+        @usableFromInline var flights: [CacheKey: [Flight<Outcome>]] = [:]
         /// `entries.overhead` when it was last added to `used`.
-        var overhead = 0
-        var statistics = BoardStatistics()
+        @usableFromInline var overhead = 0
+        @usableFromInline var statistics = BoardStatistics()
+
+        @inlinable init() {}
     }
 
-    final class LockedShard: Sendable {
-        let state = Lock(Shard())
+    @usableFromInline final class LockedShard: Sendable {
+        @usableFromInline let state: Lock<Shard>
+
+        @inlinable init() { state = Lock(Shard()) }
     }
 
     /// What all entries, their prepared answers and the tables may take, in bytes; 0: nothing is stored.
     public let memory: Int
-    let used = Atomic<Int>(0)
-    let shards: [LockedShard]
-    let quick: QuickIndex
+    @usableFromInline let used: Atomic<Int>
+    @usableFromInline let shards: [LockedShard]
+    @usableFromInline let quick: QuickIndex
 
     /// - Parameter memory: `cache.memory` in bytes.
     public init(memory: Int) {
         precondition(memory >= 0, "The cache cannot have \(memory) bytes.")
         self.memory = memory
+        used = Atomic(0)
         shards = (0..<16).map { _ in LockedShard() }
         quick = QuickIndex()
     }
@@ -57,7 +65,7 @@ public final class AnswerBoard<Outcome: Sendable>: Sendable {
     ///   - forbidsStore: the client said `store: false`; the flight is told.
     ///   - accepts: the settings' word on an entry: its score by the threshold in force, the client's `max-age`.
     ///     Called with the lock held: a comparison or two.
-    public func board(
+    @inlinable public func board(
         _ key: CacheKey,
         wants: LogprobWants,
         forbidsStore: Bool = false,
@@ -82,7 +90,7 @@ public final class AnswerBoard<Outcome: Sendable>: Sendable {
     }
 
     /// Looks without joining or leading: for those who do neither, like `explain`.
-    public func peek(_ key: CacheKey, now: MonotonicTime = .now()) -> CachedAnswer? {
+    @inlinable public func peek(_ key: CacheKey, now: MonotonicTime = .now()) -> CachedAnswer? {
         shard(of: key).state.withLock { shard in
             guard let entry = shard.entries.use(key), entry.expires > now else { return nil }
             return entry.answer
@@ -92,7 +100,7 @@ public final class AnswerBoard<Outcome: Sendable>: Sendable {
     /// Forgets an answer, and sees to it that no flight under way remembers one under this key; their waiters still
     /// get it, later ones start afresh. Redis is told by ``RedisLink/delete(_:)``: by every gateway that learns of the
     /// drop, because a SET of another gateway may have overtaken the first DEL.
-    public func drop(_ key: CacheKey) {
+    @inlinable public func drop(_ key: CacheKey) {
         let removed = shard(of: key).state.withLock { shard in
             for flight in shard.flights.removeValue(forKey: key) ?? [] { flight.markUnlisted(dropped: true) }
             let removed = shard.entries.remove(key)
@@ -102,11 +110,11 @@ public final class AnswerBoard<Outcome: Sendable>: Sendable {
         if let removed { discard(removed) }
     }
 
-    func shard(of key: CacheKey) -> LockedShard {
+    @inlinable func shard(of key: CacheKey) -> LockedShard {
         shards[Int(truncatingIfNeeded: key.digest.leadingWord) & 15]
     }
 
-    func unlist(_ flight: Flight<Outcome>) {
+    @inlinable func unlist(_ flight: Flight<Outcome>) {
         shard(of: flight.key).state.withLock { shard in
             flight.markUnlisted(dropped: false)
             guard var flights = shard.flights[flight.key] else { return }

@@ -1,22 +1,23 @@
 // The entries of one shard, from the newest used to the oldest: a dictionary from key to slot, and slots linked by
 // index, so that using an entry moves no memory and counts no references. Not thread-safe: its shard's lock is held.
 
-import Loop
+public import Loop
 import Synchronization
 
 /// A stored answer with what the tables know of it. Shared with the index by raw body, hence the two atomics.
+@usableFromInline
 final class Entry: Sendable {
-    let answer: CachedAnswer
-    let expires: MonotonicTime
+    @usableFromInline let answer: CachedAnswer
+    @usableFromInline let expires: MonotonicTime
     /// Bytes that it takes, its prepared answers not counted.
-    let charge: Int
+    @usableFromInline let charge: Int
     /// Cleared under the lock of the entry's shard when it leaves the table; whoever finds it elsewhere looks here.
     let live = Atomic<Bool>(true)
     /// Set by a hit that came by the raw body, which does not take the lock of the entry's shard: the entry has then
     /// earned a second round before it is evicted.
     let touched = Atomic<Bool>(false)
 
-    init(_ answer: CachedAnswer, expires: MonotonicTime) {
+    @usableFromInline init(_ answer: CachedAnswer, expires: MonotonicTime) {
         self.answer = answer
         self.expires = expires
         var footprint = Footprint()
@@ -26,13 +27,15 @@ final class Entry: Sendable {
     }
 }
 
-struct EntryTable {
+@usableFromInline
+struct EntryTable: Sendable {
     /// What left the table. The caller releases it after the lock, and takes its prepared answers out of their index.
-    struct Removed {
-        let entry: Entry
-        let prepared: [PreparedAnswer]
+    @usableFromInline
+    struct Removed: Sendable {
+        @usableFromInline let entry: Entry
+        @usableFromInline let prepared: [PreparedAnswer]
 
-        var charge: Int { entry.charge + prepared.reduce(0) { $0 + $1.charge } }
+        @usableFromInline var charge: Int { entry.charge + prepared.reduce(0) { $0 + $1.charge } }
     }
 
     private struct Slot {
@@ -44,6 +47,8 @@ struct EntryTable {
 
     private static let none: Int32 = -1
 
+    @usableFromInline init() {}
+
     private var index: [CacheKey: Int32] = [:]
     private var slots: [Slot] = []
     private var newest = none
@@ -51,11 +56,11 @@ struct EntryTable {
     /// Free slots, linked by `older`.
     private var free = none
 
-    var count: Int { index.count }
+    @usableFromInline var count: Int { index.count }
 
     /// Bytes of the dictionary and the slots themselves, filled or not. The dictionary's buckets are a power of two,
     /// at most three quarters of them used, each with a key, a value and a bit.
-    var overhead: Int {
+    @usableFromInline var overhead: Int {
         var buckets = 0
         if index.capacity > 0 {
             buckets = 1
@@ -66,14 +71,14 @@ struct EntryTable {
     }
 
     /// The entry, which is now the newest used.
-    mutating func use(_ key: CacheKey) -> Entry? {
+    @usableFromInline mutating func use(_ key: CacheKey) -> Entry? {
         guard let slot = index[key] else { return nil }
         makeNewest(slot)
         return slots[Int(slot)].entry
     }
 
     /// - Precondition: no entry has this key: the caller has removed it.
-    mutating func insert(_ entry: Entry) {
+    @usableFromInline mutating func insert(_ entry: Entry) {
         let slot: Int32
         if free == Self.none {
             slot = Int32(slots.count)
@@ -87,13 +92,13 @@ struct EntryTable {
         link(slot)
     }
 
-    mutating func remove(_ key: CacheKey) -> Removed? {
+    @usableFromInline mutating func remove(_ key: CacheKey) -> Removed? {
         guard let slot = index.removeValue(forKey: key) else { return nil }
         return release(slot)
     }
 
     /// Removes the entry that was not used for longest. One that was hit by its raw body gets a second round.
-    mutating func removeOldest() -> Removed? {
+    @usableFromInline mutating func removeOldest() -> Removed? {
         while oldest != Self.none {
             let slot = oldest
             let entry = slots[Int(slot)].entry!
@@ -110,8 +115,9 @@ struct EntryTable {
     /// Attaches a prepared answer to its entry.
     /// - Returns: the prepared answer that it pushes out, if the entry has too many; nil and false if the entry has
     ///   gone or was replaced.
-    mutating func attach(_ prepared: PreparedAnswer, atMost limit: Int) -> (attached: Bool, pushedOut: PreparedAnswer?)
-    {
+    @usableFromInline mutating func attach(_ prepared: PreparedAnswer, atMost limit: Int) -> (
+        attached: Bool, pushedOut: PreparedAnswer?
+    ) {
         guard let slot = index[prepared.entry.answer.key], slots[Int(slot)].entry === prepared.entry else {
             return (false, nil)
         }

@@ -19,7 +19,7 @@
 // in it and a way to wake its reader; `outcome()` stays what it is: the end of the flight.
 
 public import Loop
-import Synchronization
+public import Synchronization
 
 /// How a waiter's wait ended.
 public enum Arrival<Outcome: Sendable>: Sendable {
@@ -40,24 +40,24 @@ public final class Flight<Outcome: Sendable>: Sendable {
     public let wants: LogprobWants
 
     /// Weak: the board lists its flights, and one that is never retired must not keep it.
-    private weak let board: AnswerBoard<Outcome>?
-    private let state: Lock<State>
+    @usableFromInline weak let board: AnswerBoard<Outcome>?
+    @usableFromInline let state: Lock<State>
 
-    private enum Phase {
+    @usableFromInline enum Phase: Sendable {
         case flying
         case landed(Outcome)
         case expired
         case abandoned
     }
 
-    private enum Seat {
+    @usableFromInline enum Seat: Sendable {
         /// Taken by a waiter that has not come to wait yet.
         case taken
         case waiting(UnsafeContinuation<Arrival<Outcome>, Never>)
         case calling(ArrivalCall<Outcome>)
         case left
 
-        var isWaiting: Bool {
+        @inlinable var isWaiting: Bool {
             switch self {
             case .waiting, .calling: true
             case .taken, .left: false
@@ -65,30 +65,33 @@ public final class Flight<Outcome: Sendable>: Sendable {
         }
     }
 
-    private struct State {
-        var phase = Phase.flying
-        var seats: [Seat] = []
+    @usableFromInline struct State: Sendable {
+        @usableFromInline var phase = Phase.flying
+        @usableFromInline var seats: [Seat] = [.taken]
         /// Seats that are not left.
-        var present = 0
-        var task: Task<Void, Never>?
-        var listed = true
-        var retireWhenLanded = false
-        var forbidsStore: Bool
-        var harvestSettled = false
-        var dropped = false
+        @usableFromInline var present = 1
+        @usableFromInline var task: Task<Void, Never>?
+        @usableFromInline var listed = true
+        @usableFromInline var retireWhenLanded = false
+        @usableFromInline var forbidsStore: Bool
+        @usableFromInline var harvestSettled = false
+        @usableFromInline var dropped = false
+
+        /// With the one who starts the flight.
+        @inlinable init(forbidsStore: Bool) { self.forbidsStore = forbidsStore }
     }
 
-    init(_ key: CacheKey, wants: LogprobWants, forbidsStore: Bool, board: AnswerBoard<Outcome>) {
+    @inlinable init(_ key: CacheKey, wants: LogprobWants, forbidsStore: Bool, board: AnswerBoard<Outcome>) {
         self.key = key
         self.wants = wants
         self.board = board
-        state = Lock(State(seats: [.taken], present: 1, forbidsStore: forbidsStore))
+        state = Lock(State(forbidsStore: forbidsStore))
     }
 
     // MARK: for the task of the flight
 
     /// The task that does the work: it is cancelled when the last waiter leaves, at once if that has happened.
-    public func attach(_ task: Task<Void, Never>) {
+    @inlinable public func attach(_ task: Task<Void, Never>) {
         let cancel = state.withLock { state in
             if case .flying = state.phase { state.task = task }
             if case .abandoned = state.phase { return true }
@@ -98,11 +101,11 @@ public final class Flight<Outcome: Sendable>: Sendable {
     }
 
     /// Whether any waiter so far said `store: false`.
-    public var storeForbidden: Bool { state.withLock { $0.forbidsStore } }
+    @inlinable public var storeForbidden: Bool { state.withLock { $0.forbidsStore } }
 
     /// Decides, once, whether the flight may make a candidate: false if any waiter said `store: false`. From here
     /// until the flight has landed, one who says so does not join any more, but starts a flight that makes none.
-    public func settleHarvest() -> Bool {
+    @inlinable public func settleHarvest() -> Bool {
         state.withLock { state in
             state.harvestSettled = true
             return !state.forbidsStore
@@ -112,7 +115,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
     /// Puts the answer into the in-process cache, before ``publish(_:)``.
     /// - Returns: whether it may be remembered at all. False where the key was dropped since the flight began, the
     ///   flight was given up, or the answer has no time to live: then it is not for Redis either.
-    public func remember(
+    @inlinable public func remember(
         _ answer: CachedAnswer,
         now: MonotonicTime = .now(),
         unixMilliseconds: Int64
@@ -124,18 +127,18 @@ public final class Flight<Outcome: Sendable>: Sendable {
     }
 
     /// Gives every waiter the outcome. The flight stays joinable until ``retire()``.
-    public func publish(_ outcome: Outcome) {
+    @inlinable public func publish(_ outcome: Outcome) {
         end(as: .landed(outcome), arrival: .landed(outcome))
     }
 
     /// The flight ended by its own deadline. No effect once it has ended in any way.
-    public func expire() {
+    @inlinable public func expire() {
         end(as: .expired, arrival: .expired)
     }
 
     /// Nobody joins any more: the answer is where it will be found, or will not be stored. Before ``publish(_:)`` it
     /// counts from then on, so that a SET that fails at once does not hide a flight that has not landed.
-    public func retire() {
+    @inlinable public func retire() {
         let unlist = state.withLock { state in
             if case .flying = state.phase {
                 state.retireWhenLanded = true
@@ -147,12 +150,12 @@ public final class Flight<Outcome: Sendable>: Sendable {
     }
 
     /// Whether its key was dropped since it began.
-    public var isDropped: Bool { state.withLock { $0.dropped } }
+    @inlinable public var isDropped: Bool { state.withLock { $0.dropped } }
 
     /// Waiters that have not left.
-    public var waiters: Int { state.withLock { $0.present } }
+    @inlinable public var waiters: Int { state.withLock { $0.present } }
 
-    private func end(as phase: Phase, arrival: Arrival<Outcome>) {
+    @inlinable func end(as phase: Phase, arrival: Arrival<Outcome>) {
         let (unlist, seats) = state.withLock { state -> (Bool, [Seat]) in
             guard case .flying = state.phase else { return (false, []) }
             state.phase = phase
@@ -179,7 +182,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
 
     /// A seat for another waiter.
     /// - Returns: nil where the flight cannot be joined by this one.
-    func join(wants: LogprobWants, forbidsStore: Bool) -> Int? {
+    @inlinable func join(wants: LogprobWants, forbidsStore: Bool) -> Int? {
         guard wants <= self.wants else { return nil }
         return state.withLock { state in
             switch state.phase {
@@ -194,9 +197,9 @@ public final class Flight<Outcome: Sendable>: Sendable {
         }
     }
 
-    var isListed: Bool { state.withLock { $0.listed } }
+    @inlinable var isListed: Bool { state.withLock { $0.listed } }
 
-    func markUnlisted(dropped: Bool) {
+    @inlinable func markUnlisted(dropped: Bool) {
         state.withLock { state in
             state.listed = false
             if dropped { state.dropped = true }
@@ -205,7 +208,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
 
     // MARK: for its waiters
 
-    func wait(in seat: Int) async -> Arrival<Outcome> {
+    @inlinable func wait(in seat: Int) async -> Arrival<Outcome> {
         await withUnsafeContinuation { continuation in
             let arrival = state.withLock { state -> Arrival<Outcome>? in
                 if case .left = state.seats[seat] { return .left }
@@ -223,7 +226,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
     }
 
     /// Makes the call when the flight ends; inside this call if it has ended. Not made for one who leaves.
-    func wait(in seat: Int, _ call: ArrivalCall<Outcome>) {
+    @inlinable func wait(in seat: Int, _ call: ArrivalCall<Outcome>) {
         let arrival = state.withLock { state -> Arrival<Outcome>? in
             switch state.phase {
             case .landed(let outcome): return .landed(outcome)
@@ -236,7 +239,7 @@ public final class Flight<Outcome: Sendable>: Sendable {
         if let arrival { call.make(arrival) }
     }
 
-    func leave(_ seat: Int) {
+    @inlinable func leave(_ seat: Int) {
         let (before, task, unlist) = state.withLock { state -> (Seat, Task<Void, Never>?, Bool) in
             let before = state.seats[seat]
             if case .left = before { return (before, nil, false) }

@@ -7,7 +7,7 @@
 // pushed out by what is prepared after.
 
 import Glibc
-import Loop
+public import Loop
 import Synchronization
 
 /// What decides about an answer beside the request's body. Equal salts and equal bodies mean the same answer.
@@ -32,13 +32,13 @@ public final class PreparedAnswer: Sendable {
     public let fields: [UInt8]
     public let body: [UInt8]
 
-    let entry: Entry
+    @usableFromInline let entry: Entry
     let hash: UInt64
-    let charge: Int
+    @usableFromInline let charge: Int
     private let salt: QuickSalt
     private let rawBody: [UInt8]
 
-    init(
+    @usableFromInline init(
         entry: Entry,
         route: String,
         fields: [UInt8],
@@ -73,6 +73,7 @@ public final class PreparedAnswer: Sendable {
 }
 
 /// The index itself, sharded by the hash. Its locks are taken after all others, or alone.
+@usableFromInline
 final class QuickIndex: Sendable {
     private struct Shard {
         var prepared: [UInt64: PreparedAnswer] = [:]
@@ -86,11 +87,14 @@ final class QuickIndex: Sendable {
     private let shards = (0..<16).map { _ in LockedShard() }
     private let seed = UInt64.random(in: .min ... .max)
 
-    func hash(_ body: UnsafeRawBufferPointer, salt: QuickSalt) -> UInt64 {
+    @usableFromInline init() {}
+
+    @usableFromInline func hash(_ body: UnsafeRawBufferPointer, salt: QuickSalt) -> UInt64 {
         FastHash.hash(body, seed: seed ^ salt.settings &* 0x9E37_79B9_7F4A_7C15 ^ salt.caller)
     }
 
-    func find(_ body: UnsafeRawBufferPointer, salt: QuickSalt, now: MonotonicTime) -> PreparedAnswer? {
+    @usableFromInline func find(_ body: UnsafeRawBufferPointer, salt: QuickSalt, now: MonotonicTime) -> PreparedAnswer?
+    {
         let hash = hash(body, salt: salt)
         let shard = shard(of: hash)
         let found = shard.state.withLock { $0.prepared[hash] }
@@ -102,20 +106,20 @@ final class QuickIndex: Sendable {
         return found
     }
 
-    func insert(_ prepared: PreparedAnswer) {
+    @usableFromInline func insert(_ prepared: PreparedAnswer) {
         shard(of: prepared.hash).state.withLock { $0.prepared[prepared.hash] = prepared }
         // The entry may have left since the prepared answer was attached to it, and its removal from here may have
         // come before the line above; then nobody else would take it out.
         if !prepared.entry.live.load(ordering: .acquiring) { remove(prepared) }
     }
 
-    func remove(_ prepared: PreparedAnswer) {
+    @usableFromInline func remove(_ prepared: PreparedAnswer) {
         shard(of: prepared.hash).state.withLock { shard in
             if shard.prepared[prepared.hash] === prepared { shard.prepared[prepared.hash] = nil }
         }
     }
 
-    var hits: Int { shards.reduce(0) { sum, shard in sum + shard.state.withLock { $0.hits } } }
+    @usableFromInline var hits: Int { shards.reduce(0) { sum, shard in sum + shard.state.withLock { $0.hits } } }
     var count: Int { shards.reduce(0) { sum, shard in sum + shard.state.withLock { $0.prepared.count } } }
 
     private func shard(of hash: UInt64) -> LockedShard { shards[Int(truncatingIfNeeded: hash >> 60)] }

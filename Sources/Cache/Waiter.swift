@@ -4,17 +4,17 @@ public import Loop
 /// being forgotten; when the last one has left, the flight is abandoned.
 public final class Waiter<Outcome: Sendable>: Sendable {
     public let flight: Flight<Outcome>
-    private let seat: Int
+    @usableFromInline let seat: Int
 
-    init(_ flight: Flight<Outcome>, seat: Int) {
+    @inlinable init(_ flight: Flight<Outcome>, seat: Int) {
         self.flight = flight
         self.seat = seat
     }
 
-    deinit { flight.leave(seat) }
+    @inlinable deinit { flight.leave(seat) }
 
     /// Waits for the end of the flight; goes on where it was called, whichever thread the flight ends on.
-    public func outcome(isolation: isolated (any Actor)? = #isolation) async -> Arrival<Outcome> {
+    @inlinable public func outcome(isolation: isolated (any Actor)? = #isolation) async -> Arrival<Outcome> {
         await withTaskCancellationHandler {
             // Named, so that the closure runs here: the standard library's function would run it on the global pool.
             _ = isolation
@@ -26,41 +26,42 @@ public final class Waiter<Outcome: Sendable>: Sendable {
 
     /// The same without a task: `handler` is called once on `loop`, the caller's own; inside this call where the flight
     /// has ended already, inside `publish` where it ends on that loop. Never after ``leave()``.
-    public func whenArrived(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
+    @inlinable public func whenArrived(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
         flight.wait(in: seat, ArrivalCall(on: loop, handler))
     }
 
     /// Gives up the place. Any thread, any number of times; ``outcome()`` under way returns `.left`.
-    public func leave() { flight.leave(seat) }
+    @inlinable public func leave() { flight.leave(seat) }
 }
 
 /// A call that waits for the end of a flight. What is to be called, and everything that hangs on it, belongs to one
 /// loop: it is called there, and let go there. A flight that ends on another thread holds this box only; did it hold
 /// the handler itself, the last reference might be dropped over there, after the call, and take timers with it.
+@usableFromInline
 final class ArrivalCall<Outcome: Sendable>: Sendable {
-    private let loop: Loop
+    @usableFromInline let loop: Loop
     /// Touched on the loop's thread only.
-    nonisolated(unsafe) private var handler: ((Arrival<Outcome>) -> Void)?
+    @usableFromInline nonisolated(unsafe) var handler: ((Arrival<Outcome>) -> Void)?
 
     /// On the loop's thread.
-    init(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
+    @inlinable init(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
         self.loop = loop
         self.handler = handler
     }
 
     /// From any thread; without effect if it was made or forgotten before.
-    func make(_ arrival: Arrival<Outcome>) {
+    @inlinable func make(_ arrival: Arrival<Outcome>) {
         guard loop.isCurrent else { return loop.post { self.take()?(arrival) } }
         take()?(arrival)
     }
 
     /// From any thread: it will not be made any more.
-    func forget() {
+    @inlinable func forget() {
         guard loop.isCurrent else { return loop.post { _ = self.take() } }
         _ = take()
     }
 
-    private func take() -> ((Arrival<Outcome>) -> Void)? {
+    @inlinable func take() -> ((Arrival<Outcome>) -> Void)? {
         defer { handler = nil }
         return handler
     }

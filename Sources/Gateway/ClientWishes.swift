@@ -40,7 +40,8 @@ extension ArraySlice<UInt8> {
     /// Without spaces and tabs at both ends.
     var trimmed: ArraySlice<UInt8> {
         func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        return drop(while: isBlank).reversed().drop(while: isBlank).reversed()[...]
+        guard let last = lastIndex(where: { !isBlank($0) }) else { return [] }
+        return self[...last].drop(while: isBlank)
     }
 
     /// - Parameter text: lower-case ASCII.
