@@ -17,4 +17,21 @@ extension APIError {
     static var clientGone: APIError {
         APIError(status: 499, message: "The client left.", type: "client_gone", code: "client_gone")
     }
+
+    /// What the HTTP server refuses before there is a request: framing, limits, deadlines, too many connections.
+    static func refusal(status: Int, message: String) -> APIError {
+        var error: APIError =
+            switch status {
+            case 408: .tooSlow
+            case 417: .unknownExpectation
+            case 503: .overloaded()
+            default: .badFraming(message)
+            }
+        error.status = status
+        error.message = message
+        if status == 413 { error.code = "request_too_large" }
+        if status == 431 { error.code = "headers_too_large" }
+        if status == 405 { error.code = "method_not_supported" }
+        return error
+    }
 }

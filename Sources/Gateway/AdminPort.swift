@@ -6,20 +6,17 @@ import HTTPServer
 import Harvest
 import JSON
 import Loop
+import Routing
 import Settings
 
 /// Serves the admin port. Confined to the desk's loop.
 final class AdminPort: HTTPHandler {
     private unowned let desk: Desk
     private var server: HTTPServer!
-    private let hosts: HostCheck
-    private let token: [UInt8]?
 
     init(desk: isolated Desk, address: SocketAddress) throws {
         self.desk = desk
         let settings = desk.snapshot.settings.server
-        hosts = desk.snapshot.hosts
-        token = settings.adminToken.map { Array($0.utf8) }
         server = try HTTPServer(
             on: desk.loop,
             address: address,
@@ -32,18 +29,25 @@ final class AdminPort: HTTPHandler {
 
     var boundAddress: SocketAddress { server.boundAddress }
 
+    /// Limits and certificate of new settings, for connections that come from now on.
+    func adopt(_ snapshot: Snapshot) {
+        server.adopt(limits: HTTPServer.Limits(snapshot.settings.server, workers: 1), tls: snapshot.tls)
+    }
+
     func close() { server.close() }
 
     func refusal(status: Int, message: String) -> [UInt8] {
-        APIError(status: status, message: message, type: "invalid_request_error").encode()
+        APIError.refusal(status: status, message: message).encode()
     }
 
     func handle(_ request: HTTPRequest, _ responder: Responder) {
-        guard hosts.accepts(request.headers["host"]) else {
+        // Asked at each request: a reload may have brought another token.
+        let settings = desk.enter(0) { desk, _ in desk.snapshot }
+        guard settings.hosts.accepts(request.headers["host"]) else {
             return responder.respond(error: .wrongHost(String(decoding: request.headers["host"] ?? [], as: UTF8.self)))
         }
         let path = String(decoding: request.path, as: UTF8.self)
-        guard path.hasPrefix("/health/") || isAllowed(request) else {
+        guard path.hasPrefix("/health/") || isAllowed(request, token: settings.settings.server.adminToken) else {
             return responder.respond(error: .adminUnauthorized())
         }
         _ = desk.enter((self, request, responder)) { desk, parts in
@@ -54,9 +58,9 @@ final class AdminPort: HTTPHandler {
         }
     }
 
-    private func isAllowed(_ request: HTTPRequest) -> Bool {
+    private func isAllowed(_ request: HTTPRequest, token: String?) -> Bool {
         guard let token else { return true }
-        guard let header = request.headers["authorization"], header.count > 7 else { return false }
-        return constantTimeEquals(Array(header.dropFirst(7)), token)
+        guard let header = request.headers["authorization"], let bearer = KeyRing.bearer(header) else { return false }
+        return constantTimeEquals(Array(bearer), Array(token.utf8))
     }
 }

@@ -81,7 +81,10 @@ extension Desk {
     }
 
     var readiness: Health {
-        shared.readiness(isDraining: isStopping, redis: shared.redis.all.last)
+        shared.readiness(
+            isDraining: isStopping,
+            redis: snapshot.settings.cache.redis == nil ? nil : shared.redis.all.last
+        )
     }
 
     /// A review that rejects or edits an answer takes it out of the caches of this gateway and out of Redis.

@@ -104,6 +104,9 @@ public actor Desk {
             fresh.register(in: shared.metrics)
             spending?.adopt(fresh)
             for worker in workers { await worker.adopt(fresh) }
+            admin?.adopt(fresh)
+            let harvest = settings.harvest
+            shared.spool.adopt(limit: harvest.spoolLimit, deadline: harvest.deadline)
             lastReload = ReloadReport(version: settings.version, change: change)
             log.info("settings reloaded", metadata: ["version": "\(settings.version)"])
         } catch let errors as SettingsErrors {
@@ -148,7 +151,9 @@ public actor Desk {
 
     /// Each part on its own thread, and the threads after their parts.
     private func close() async {
-        for worker in workers { await worker.close() }
+        await withTaskGroup { group in
+            for worker in workers { group.addTask { await worker.close() } }
+        }
         for worker in workers {
             worker.loop.stop()
             worker.loop.join()

@@ -23,7 +23,8 @@ struct Ending {
         self.sent = sent
         total = marks.answered - received
         asked = answer?.asked ?? failure?.asked ?? Asked()
-        let waiting = asked.waiting
+        // Of a wait that ended without a flight's word (a deadline, a client that left) all was waiting.
+        let waiting = asked.waiting == .zero && failure != nil ? marks.waited : asked.waiting
         overhead = max(.zero, total - (marks.arrived == nil ? waiting : min(waiting, marks.waited)))
     }
 

@@ -53,7 +53,7 @@ final class Endpoint: HTTPHandler {
 
     func refusal(status: Int, message: String) -> [UInt8] {
         station.meters.request(nil, .none, status: status)
-        return APIError(status: status, message: message, type: "invalid_request_error").encode()
+        return APIError.refusal(status: status, message: message).encode()
     }
 
     private func complete(_ request: HTTPRequest, _ responder: Responder, _ id: RequestID, _ dialect: Dialect) {

@@ -22,7 +22,9 @@ extension Exchange {
         guard let request, let read = answer.answer else {
             preconditionFailure("nothing is answered that was not read")
         }
-        let body = read.encode(for: AnswerPresentation(for: request, modelName: answer.model))
+        let body = read.encode(
+            for: AnswerPresentation(for: request, modelName: answer.model, requestID: requestID.text)
+        )
         let fields = answerFields(answer, cache: cache)
         send(fields, body, asked: answer.asked)
         if cache == .hit, let stored = answer.stored { prepare(stored, fields: fields, body: body) }

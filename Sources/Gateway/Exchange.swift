@@ -47,6 +47,8 @@ final class Exchange {
     /// The work that is done for this exchange alone.
     private var work: Task<Void, Never>?
     private var waiter: Waiter<FlightOutcome>?
+    /// What the answer will be to this exchange, while it is waited for.
+    private var waitsFor = CacheState.bypass
     private var deadlineTimer: LoopTimer?
     private var isConcluded = false
 
@@ -79,7 +81,7 @@ final class Exchange {
         guard let key = recallKey() else {
             return run(FlightWork(for: self, flight: nil))
         }
-        let forbidsStore = request?.store == false
+        let forbidsStore = request?.store == false || client?.harvest == .never
         switch station.shared.board.board(key, wants: wants, forbidsStore: forbidsStore, accepts: accepts) {
         case .hit(let stored):
             conclude(.answered(FlightAnswer(stored: stored, answer: stored.answer)), cache: .hit)
@@ -120,6 +122,7 @@ final class Exchange {
 
     private func attend(_ waiter: Waiter<FlightOutcome>, cache: CacheState) {
         marks.boarded = .now()
+        waitsFor = cache
         self.waiter = waiter
         waiter.whenArrived(on: station.loop) { [self] in arrived($0, cache: cache) }
     }
@@ -179,9 +182,10 @@ final class Exchange {
     /// The client has left: nobody needs an answer, and the flight is told so.
     private func abandon(_ error: APIError) {
         guard !isConcluded else { return }
+        marks.arrived = .now()
         waiter?.leave()
         work?.cancel()
-        conclude(.failed(FlightFailure(error: error)), cache: .bypass)
+        conclude(.failed(FlightFailure(error: error)), cache: waitsFor)
     }
 }
 

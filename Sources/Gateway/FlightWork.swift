@@ -187,7 +187,7 @@ final class FlightWork {
             checks: large.checks.reason,
             judged: rejected?.verdict,
             score: rejected?.verdict.score,
-            isFallback: choice.role == .small,
+            isFallback: reason != .client,
             mayBeRemembered: large.checks.mayBeRemembered,
             alternatives: large.attempt.alternatives,
             asked: asked

@@ -12,6 +12,7 @@ extension Shared {
             for reason in SpoolTrouble.Reason.allCases {
                 samples.add(.harvestErrors, reason.rawValue, value: Double(kept.errors[reason] ?? 0))
             }
+            samples.add(.dropped, "spool_damaged", value: Double(kept.tornTails + kept.damaged + kept.unreadable))
             samples.add(.queueDepth, "spool", value: Double(kept.backlog))
             samples.add(.queueDepth, "spool_segments", value: Double(kept.segments))
             samples.add(.dropped, "access_log", value: Double(accessLog.dropped))

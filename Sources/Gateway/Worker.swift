@@ -11,6 +11,8 @@ actor Worker {
 
     private var station: Station!
     private var server: HTTPServer?
+    /// How many share the limit on connections.
+    private var workers = 1
 
     init(loop: Loop) {
         self.loop = loop
@@ -18,6 +20,7 @@ actor Worker {
 
     /// Builds what the worker owns on its own thread, and listens.
     func open(shared: Shared, snapshot: Snapshot, address: SocketAddress, workers: Int) throws -> SocketAddress {
+        self.workers = workers
         let station = try Station(loop: loop, worker: self, shared: shared, snapshot: snapshot)
         let server = try HTTPServer(
             on: loop,
@@ -33,6 +36,7 @@ actor Worker {
 
     func adopt(_ snapshot: Snapshot) {
         station.adopt(snapshot)
+        server?.adopt(limits: HTTPServer.Limits(snapshot.settings.server, workers: workers), tls: snapshot.tls)
     }
 
     /// No new connections, no new exchanges on old ones.

@@ -53,8 +53,8 @@ public final class HTTPServer: ListenerOwner {
     public private(set) var isDraining = false
 
     let loop: Loop
-    let limits: Limits
-    let tls: TLSContext?
+    private(set) var limits: Limits
+    private(set) var tls: TLSContext?
     let handler: any HTTPHandler
     let parser = HeadParser()
     private var listener: Listener?
@@ -100,6 +100,13 @@ public final class HTTPServer: ListenerOwner {
         } else {
             connection.close()
         }
+    }
+
+    /// Other limits from now on, and another certificate for connections that come from now on. Whether there is TLS
+    /// at all is settled when the server is made.
+    public func adopt(limits: Limits, tls: TLSContext?) {
+        self.limits = limits
+        if self.tls != nil, let tls { self.tls = tls }
     }
 
     /// Stops to accept (after what is queued), closes idle connections, and answers the rest with `connection: close`.

@@ -27,7 +27,6 @@ import Synchronization
 public final class Spool: Sendable {
     /// Where segments are, as given.
     public let directory: String
-    let deadline: Duration
     private let backlog: Int
     private let writer: SpoolWriter
     private let clock: SpoolClock
@@ -52,7 +51,7 @@ public final class Spool: Sendable {
     ) throws(SpoolError) {
         let place = try SpoolDirectory(directory)
         let left = try place.segments()
-        let state = SpoolShared()
+        let state = SpoolShared(limit: limit, deadline: deadline)
         let closed = SegmentQueue()
         state.lock.withLock { state in
             state.counters.segments = left.count
@@ -60,7 +59,6 @@ public final class Spool: Sendable {
         }
         for segment in left { closed.add(segment) }
         self.directory = directory
-        self.deadline = deadline
         self.backlog = backlog
         self.state = state
         self.closed = closed
@@ -68,15 +66,13 @@ public final class Spool: Sendable {
             directory: place,
             next: (left.last?.number ?? 0) + 1,
             rules: SpoolWriter.Rules(
-                limit: limit,
                 segmentSize: segmentSize,
-                segmentAge: segmentAge,
-                deadline: deadline
+                segmentAge: segmentAge
             ),
             state: state,
             closed: closed
         )
-        clock = SpoolClock(state: state, deadline: deadline)
+        clock = SpoolClock(state: state)
     }
 
     /// Writes the candidate; returns when it is in the spool, or when `deadline` has passed. Not cancellable: it is
@@ -85,7 +81,7 @@ public final class Spool: Sendable {
         await withCheckedContinuation { continuation in
             let size = candidate.approximateSize
             let waiter = SpoolState.Waiter(
-                deadline: MonotonicTime.now().advanced(by: deadline),
+                deadline: MonotonicTime.now().advanced(by: state.deadline),
                 continuation: continuation
             )
             var refusal: Kept?
@@ -110,6 +106,11 @@ public final class Spool: Sendable {
             if wakeWriter { writer.wake() }
             if wakeClock { clock.wake() }
         }
+    }
+
+    /// Another limit and deadline from now on, for a reload.
+    public func adopt(limit: Int, deadline: Duration) {
+        state.adopt(limit: limit, deadline: deadline)
     }
 
     public var counters: SpoolCounters {
@@ -162,6 +163,23 @@ public final class Spool: Sendable {
 
 /// The state with its lock, shared by the doors, the writer and the clock.
 final class SpoolShared: Sendable {
+    private let limitBytes: Atomic<Int>
+    private let deadlineNanoseconds: Atomic<Int64>
     /// Held for a few steps at a time, never across a write or a resume.
     let lock = Mutex(SpoolState())
+
+    init(limit: Int, deadline: Duration) {
+        limitBytes = Atomic(limit)
+        deadlineNanoseconds = Atomic(deadline.nanoseconds)
+    }
+
+    /// Bytes on disk.
+    var limit: Int { limitBytes.load(ordering: .relaxed) }
+    /// How long an answer waits for its candidate.
+    var deadline: Duration { .nanoseconds(deadlineNanoseconds.load(ordering: .relaxed)) }
+
+    func adopt(limit: Int, deadline: Duration) {
+        limitBytes.store(limit, ordering: .relaxed)
+        deadlineNanoseconds.store(deadline.nanoseconds, ordering: .relaxed)
+    }
 }

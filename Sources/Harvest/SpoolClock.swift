@@ -10,13 +10,11 @@ actor SpoolClock: TimerOwner {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private let state: SpoolShared
-    private let deadline: Duration
     /// Made on the loop, released there by `close`.
     private var timer: LoopTimer?
 
-    init(state: SpoolShared, deadline: Duration) {
+    init(state: SpoolShared) {
         self.state = state
-        self.deadline = deadline
     }
 
     nonisolated func wake() {
@@ -38,9 +36,10 @@ actor SpoolClock: TimerOwner {
     }
 
     private func look() {
+        let limit = state.deadline
         let late = state.lock.withLock { state in
             let late = state.leave(at: .now())
-            if !late.isEmpty { state.say(.late, "the spool's disk does not take writes within \(deadline)") }
+            if !late.isEmpty { state.say(.late, "the spool's disk does not take writes within \(limit)") }
             return late
         }
         for waiter in late { waiter.continuation.resume(returning: .late) }

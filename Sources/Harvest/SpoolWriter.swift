@@ -7,10 +7,8 @@ import Synchronization
 
 actor SpoolWriter: TimerOwner {
     struct Rules: Sendable {
-        var limit: Int
         var segmentSize: Int
         var segmentAge: Duration
-        var deadline: Duration
     }
 
     nonisolated let loop = Loop.start(name: "spool-writer")
@@ -63,7 +61,7 @@ actor SpoolWriter: TimerOwner {
         }
         write(&group)
         if bytes.capacity > Self.groupSize { bytes = [] }
-        if MonotonicTime.now() - start < rules.deadline { settle() } else { watchTrouble() }
+        if MonotonicTime.now() - start < state.deadline { settle() } else { watchTrouble() }
     }
 
     /// Candidates that are written together. `ends[i]` is where record i ends in `bytes`; nil: it was refused.
@@ -82,8 +80,8 @@ actor SpoolWriter: TimerOwner {
         }
         let size = SpoolRecord.headerSize + payload.count
         let used = state.lock.withLock { $0.counters.bytes }
-        if used + start + size > rules.limit {
-            refuse(.spoolLimit, "the spool has reached its limit of \(rules.limit) bytes", as: .full, in: &group)
+        if used + start + size > state.limit {
+            refuse(.spoolLimit, "the spool has reached its limit of \(state.limit) bytes", as: .full, in: &group)
             return
         }
         SpoolRecord.append(id: candidate.id, payload: payload, to: &bytes)
@@ -205,7 +203,7 @@ actor SpoolWriter: TimerOwner {
     /// Readiness must not wait for the next fallback to hear that all is well (a gateway that is not ready gets none):
     /// tries to write some bytes, and takes them back.
     private func probe() {
-        let healthy = state.lock.withLock { $0.counters.bytes + Self.probeSize <= rules.limit } && probeDisk()
+        let healthy = state.lock.withLock { $0.counters.bytes + Self.probeSize <= state.limit } && probeDisk()
         if healthy {
             state.lock.withLock { $0.trouble = nil }
         } else {

@@ -36,7 +36,7 @@ public struct KeyRing: Sendable {
     }
 
     /// What follows `Bearer `; the word's case does not matter (RFC 9110 section 11.1).
-    static func bearer(_ header: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    public static func bearer(_ header: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let scheme = "bearer".utf8
         guard header.count > scheme.count, zip(header, scheme).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
         var rest = header.dropFirst(scheme.count)

@@ -1,8 +1,5 @@
 import ArgumentParser
 import Gateway
-import Glibc
-import Logging
-import Loop
 
 /// `understudy serve`
 struct Serve: ParsableCommand {
