@@ -16,11 +16,10 @@ final class AdminPort: HTTPHandler {
 
     init(desk: isolated Desk, address: SocketAddress) throws {
         self.desk = desk
-        let settings = desk.snapshot.settings.server
         server = try HTTPServer(
             on: desk.loop,
             address: address,
-            limits: HTTPServer.Limits(settings, workers: 1),
+            limits: HTTPServer.Limits(desk.snapshot, workers: 1),
             tls: desk.snapshot.tls,
             reusePort: false,
             handler: self
@@ -31,7 +30,7 @@ final class AdminPort: HTTPHandler {
 
     /// Limits and certificate of new settings, for connections that come from now on.
     func adopt(_ snapshot: Snapshot) {
-        server.adopt(limits: HTTPServer.Limits(snapshot.settings.server, workers: 1), tls: snapshot.tls)
+        server.adopt(limits: HTTPServer.Limits(snapshot, workers: 1), tls: snapshot.tls)
     }
 
     func close() { server.close() }

@@ -20,17 +20,21 @@ struct ClientWishes {
     /// - Parameter client: nil where no keys are configured, and then everything is allowed.
     init(headers: HeaderFields, client: ClientKey?) {
         func may(_ permission: ClientKey.Permission) -> Bool { client?.may.contains(permission) ?? true }
-        let control = headers["cache-control"]
-        areSpecial = control != nil || headers["x-understudy-use"] != nil
-        guard let control else { return }
-        for part in control.split(separator: UInt8(ascii: ",")) {
-            let directive = part.trimmed
-            if directive.equalsIgnoringCase("no-store") {
-                forbidsStoring = true
-            } else if directive.equalsIgnoringCase("no-cache") {
-                if may(.noCache) { skipsStored = true }
-            } else if directive.count > 8, directive.prefix(8).equalsIgnoringCase("max-age="), may(.noCache) {
-                maxAge = Int(String(decoding: directive.dropFirst(8), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
+        let isControlled = headers["cache-control"] != nil
+        areSpecial = isControlled || headers["x-understudy-use"] != nil
+        guard isControlled else { return }
+        // Several lines mean the same as one with commas (RFC 9110, 5.3).
+        for line in headers.all("cache-control") {
+            for part in line.split(separator: UInt8(ascii: ",")) {
+                let directive = part.trimmed
+                if directive.equalsIgnoringCase("no-store") {
+                    forbidsStoring = true
+                } else if directive.equalsIgnoringCase("no-cache") {
+                    if may(.noCache) { skipsStored = true }
+                } else if directive.count > 8, directive.prefix(8).equalsIgnoringCase("max-age="), may(.noCache) {
+                    let age = Int(String(decoding: directive.dropFirst(8), as: UTF8.self)) ?? -1
+                    if age >= 0 { maxAge = min(maxAge ?? age, age) }
+                }
             }
         }
     }

@@ -88,6 +88,12 @@ public actor Desk {
             metadata: ["endpoint": "\(endpoint)", "admin": "\(admin.boundAddress)", "workers": "\(count)"]
         )
         for note in snapshot.settings.notes { log.warning("\(note)") }
+        let wanted = server.limits.connections
+        if snapshot.connections < wanted {
+            log.warning(
+                "the process may open too few files for \(wanted) connections: \(snapshot.connections) are taken"
+            )
+        }
     }
 
     private static var cores: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }

@@ -35,7 +35,7 @@ final class Endpoint: HTTPHandler {
             complete(request, responder, id, .chat)
         } else if path.elementsEqual("/v1/completions".utf8) {
             complete(request, responder, id, .completions)
-        } else if path.starts(with: "/v1/models".utf8) {
+        } else if path.elementsEqual("/v1/models".utf8) || path.starts(with: "/v1/models/".utf8) {
             models(request, responder, id)
         } else if path.elementsEqual("/health/live".utf8) {
             health(request, responder, id, Health(isOK: true, fields: []))

@@ -58,7 +58,7 @@ extension Exchange {
         fields.append("x-understudy-answered-by: ")
         fields.append(text: answer.answeredBy.rawValue)
         fields.append("\r\nx-understudy-model: ")
-        fields.append(headerText: answer.model.utf8)
+        fields.append(headerText: answer.model.utf8.prefix(256))
         fields.append("\r\nx-understudy-cache: ")
         fields.append(text: (answer.answeredBy == .cache ? .hit : cache).rawValue)
         fields.append("\r\nx-understudy-verdict: ")
@@ -109,7 +109,9 @@ extension Exchange {
 extension [UInt8] {
     /// `retry-after` and `x-should-retry`, where the error has them.
     mutating func append(error: APIError) {
-        if let retryAfter = error.retryAfter, retryAfter.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) {
+        if let retryAfter = error.retryAfter, (1...64).contains(retryAfter.utf8.count),
+            retryAfter.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+        {
             append("retry-after: ")
             append(text: retryAfter)
             append("\r\n")

@@ -9,6 +9,7 @@ import Synchronization
 /// SIGTERM and SIGINT drain; a second one ends at once. SIGHUP reloads.
 /// - Returns: the exit code: 0 after a drain, 1 where something cannot be opened, 2 for bad settings.
 public func serve(file: String, environment: [String: String]) -> CInt {
+    Descriptors.raiseLimit()
     let loop = Loop(name: "desk")
     let accessLog = AccessLog()
     let operational = OperationalLog()

@@ -19,6 +19,11 @@ final class Snapshot: Sendable {
     let tls: TLSContext?
     /// Another one for every snapshot of the process.
     let number: UInt64
+    /// Clients at once: what the settings say, or what this process has descriptors for.
+    var connections: Int {
+        let calls = models.reduce(0) { $0 + $1.settings.maxInFlight }
+        return Descriptors.connections(wanted: settings.server.limits.connections, calls: calls)
+    }
     /// Unix seconds.
     let loadedAt = Int(WallTime.now().milliseconds / 1000)
 

@@ -25,7 +25,7 @@ actor Worker {
         let server = try HTTPServer(
             on: loop,
             address: address,
-            limits: HTTPServer.Limits(snapshot.settings.server, workers: workers),
+            limits: HTTPServer.Limits(snapshot, workers: workers),
             tls: snapshot.tls,
             handler: Endpoint(station)
         )
@@ -36,7 +36,7 @@ actor Worker {
 
     func adopt(_ snapshot: Snapshot) {
         station.adopt(snapshot)
-        server?.adopt(limits: HTTPServer.Limits(snapshot.settings.server, workers: workers), tls: snapshot.tls)
+        server?.adopt(limits: HTTPServer.Limits(snapshot, workers: workers), tls: snapshot.tls)
     }
 
     /// No new connections, no new exchanges on old ones.
@@ -65,11 +65,12 @@ actor Worker {
 
 extension HTTPServer.Limits {
     /// - Parameter workers: that share the limit on connections.
-    init(_ settings: ServerSettings, workers: Int) {
+    init(_ snapshot: Snapshot, workers: Int) {
+        let settings = snapshot.settings.server
         self.init(
             body: settings.limits.body,
             headers: settings.limits.headers,
-            connections: max(1, settings.limits.connections / workers),
+            connections: max(1, snapshot.connections / workers),
             headerTime: settings.limits.headerTime,
             bodyTime: settings.limits.bodyTime,
             idleTime: settings.limits.idleTime,

@@ -46,10 +46,14 @@ struct ConfigNode {
     /// For messages: what stands here.
     var kind: String {
         switch value {
-        case .scalar(let scalar): scalar.isNull ? "nothing" : "'\(scalar.written)'"
+        case .scalar(let scalar): scalar.isNull ? "nothing" : "'\(Self.clipped(scalar.written))'"
         case .list: "a list"
         case .mapping: "a mapping"
         }
+    }
+
+    private static func clipped(_ text: String) -> String {
+        text.count > 80 ? text.prefix(80) + "..." : text
     }
 
     static func child(of key: String, _ name: String) -> String {

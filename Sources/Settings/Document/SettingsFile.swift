@@ -8,18 +8,26 @@ enum SettingsFile {
 
     /// - Throws: why not, in the system's words.
     static func read(_ path: String) throws(FileProblem) -> [UInt8] {
-        guard let file = fopen(path, "re") else { throw FileProblem(reason: lastReason) }
-        defer { fclose(file) }
+        // Not blocking: opening a pipe would wait for whoever writes it, and with it every later reload.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileProblem(reason: lastReason) }
+        defer { close(descriptor) }
+        var about = stat()
+        guard fstat(descriptor, &about) == 0 else { throw FileProblem(reason: lastReason) }
+        guard about.st_mode & S_IFMT != S_IFDIR else { throw FileProblem(reason: "Is a directory") }
+        guard about.st_mode & S_IFMT == S_IFREG else { throw FileProblem(reason: "not a regular file") }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
-            let count = fread(&buffer, 1, buffer.count, file)
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            guard count >= 0 else { throw FileProblem(reason: lastReason) }
+            guard count > 0 else { return bytes }
             bytes.append(contentsOf: buffer[..<count])
-            guard count > 0 else { break }
+            guard bytes.count <= mostBytes else { throw FileProblem(reason: "larger than 16 MiB") }
         }
-        guard ferror(file) == 0 else { throw FileProblem(reason: lastReason) }
-        return bytes
     }
+
+    private static let mostBytes = 16 << 20
 
     private static var lastReason: String { String(cString: strerror(errno)) }
 
