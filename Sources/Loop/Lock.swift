@@ -1,5 +1,3 @@
-public import Synchronization
-
 // A value behind a lock that any thread may take. It is `Synchronization.Mutex`; in builds for the thread sanitizer
 // (`-Xswiftc -DTHREAD_SANITIZER`) it is a pthread mutex of the same shape. `Mutex` takes its slow path inside a library
 // that is not instrumented, so there the sanitizer sees no order between two threads and reports races that are none.
@@ -35,5 +33,7 @@ public struct Lock<Value>: ~Copyable, Sendable {
     }
 }
 #else
+public import Synchronization
+
 public typealias Lock<Value> = Mutex<Value>
 #endif
