@@ -8,7 +8,6 @@ import Settings
 extension Exchange {
     /// The last verb: what happened, for metrics, the access log and the exchange records. Nobody waits for it.
     func remember(_ outcome: FlightOutcome, cache: CacheState, sent: Int) {
-        place?.leave()
         let ending = Ending(outcome, cache: cache, sent: sent, marks: marks, received: http.received)
         count(ending)
         log(ending)

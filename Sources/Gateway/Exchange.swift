@@ -160,6 +160,7 @@ final class Exchange {
         waiter = nil
         responder.owner = nil
         station.underWay -= 1
+        leavePlace()
         let sent: Int
         switch outcome {
         case .answered(let answer): sent = send(answer, cache: cache)
@@ -173,10 +174,17 @@ final class Exchange {
         guard let route = lines.snapshot.routes[prepared.route] else { preconditionFailure("a route that nobody has") }
         isConcluded = true
         station.underWay -= 1
+        leavePlace()
         self.route = route
         send(prepared)
         let answer = FlightAnswer(stored: prepared.answer, answer: nil)
         remember(.answered(answer), cache: .hit, sent: prepared.body.count)
+    }
+
+    /// Before the answer goes: whoever has it may ask the next question.
+    private func leavePlace() {
+        place?.leave()
+        place = nil
     }
 
     /// The client has left: nobody needs an answer, and the flight is told so.

@@ -2,153 +2,160 @@ import JSON
 import Simulation
 import Testing
 
-/// Who gets a stored answer, and what it says of itself.
-struct RecallTests {
-    private static let confidence = "confidence: { score: min_logprob, threshold: -1 }"
+extension SystemTests {
+    /// Who gets a stored answer, and what it says of itself.
+    struct RecallTests {
+        private static let confidence = "confidence: { score: min_logprob, threshold: -1 }"
 
-    @Test func `the second time an answer comes from the cache, with the verdict and model it was stored with`()
-        async throws
-    {
-        let simulator = try await Simulator.with(
-            small: ModelScript(
-                answers: [.init(when: .contains("hard"), reply: .texts(["well"]), logprobs: .init(base: .fixed(-3)))],
-                logprobs: .sure
+        @Test func `the second time an answer comes from the cache, with the verdict and model it was stored with`()
+            async throws
+        {
+            let simulator = try await Simulator.with(
+                small: ModelScript(
+                    answers: [
+                        .init(when: .contains("hard"), reply: .texts(["well"]), logprobs: .init(base: .fixed(-3)))
+                    ],
+                    logprobs: .sure
+                )
             )
-        )
-        let gateway = try RunningGateway(TestSettings(at: simulator.baseURL, Self.confidence))
-        let client = try gateway.client()
-        for (text, model, verdict) in [("easy", "small", "accept"), ("hard", "large", "low_confidence")] {
-            let first = try client.chat(text)
-            #expect((first.answeredBy, first.cache) == (model, "miss"))
-            // By the JSON, then by the body alone.
-            for second in [try client.chat(text), try client.chat(text)] {
-                #expect((second.answeredBy, second.cache) == ("cache", "hit"))
-                #expect((second["x-understudy-model"], second.verdict) == (model, verdict))
-                #expect(second["x-understudy-checks"] == "pass")
-                #expect(second["x-understudy-confidence"] == (model == "small" ? "-0.0500" : nil))
-                #expect(second["x-understudy-route"] == "main")
-                #expect(second["x-understudy-config"] == first["x-understudy-config"])
-                #expect(second["x-request-id"] != first["x-request-id"])
-                #expect(second.text == first.text, "id, created and usage are the stored ones")
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL, Self.confidence))
+            let client = try gateway.client()
+            for (text, model, verdict) in [("easy", "small", "accept"), ("hard", "large", "low_confidence")] {
+                let first = try client.chat(text)
+                #expect((first.answeredBy, first.cache) == (model, "miss"))
+                // By the JSON, then by the body alone.
+                for second in [try client.chat(text), try client.chat(text)] {
+                    #expect((second.answeredBy, second.cache) == ("cache", "hit"))
+                    #expect((second["x-understudy-model"], second.verdict) == (model, verdict))
+                    #expect(second["x-understudy-checks"] == "pass")
+                    #expect(second["x-understudy-confidence"] == (model == "small" ? "-0.0500" : nil))
+                    #expect(second["x-understudy-route"] == "main")
+                    #expect(second["x-understudy-config"] == first["x-understudy-config"])
+                    #expect(second["x-request-id"] != first["x-request-id"])
+                    #expect(second.text == first.text, "id, created and usage are the stored ones")
+                }
             }
+            #expect(simulator.calls.total == 3)
+            let kept = try gateway.candidates(atLeast: 1)
+            #expect(kept.count == 1, "hits make no candidates")
+            await simulator.stop()
         }
-        #expect(simulator.calls.total == 3)
-        let kept = try gateway.candidates(atLeast: 1)
-        #expect(kept.count == 1, "hits make no candidates")
-        await simulator.stop()
-    }
 
-    @Test func `what cannot change the answer does not change the key, and everything else does`() async throws {
-        let simulator = try await Simulator.with()
-        let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
-        let client = try gateway.client()
-        func state(_ body: String, _ path: String = "/v1/chat/completions") throws -> String? {
-            let answer = try client.post(path, body)
-            #expect(answer.status == 200, "\(body): \(answer.text)")
-            return answer.cache
+        @Test func `what cannot change the answer does not change the key, and everything else does`() async throws {
+            let simulator = try await Simulator.with()
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
+            let client = try gateway.client()
+            func state(_ body: String, _ path: String = "/v1/chat/completions") throws -> String? {
+                let answer = try client.post(path, body)
+                #expect(answer.status == 200, "\(body): \(answer.text)")
+                return answer.cache
+            }
+            let messages = #""messages":[{"role":"user","content":"hello"}]"#
+            #expect(try state(#"{"model":"main",\#(messages),"temperature":0.5}"#) == "miss")
+            for same in [
+                #"{"temperature":0.5, \#(messages) ,"model":"main"}"#,
+                #"{"model":"main",\#(messages),"temperature":0.5,"user":"someone","metadata":{"a":"b"},"store":true}"#,
+                #"{"model":"main","messages":[ {"role" : "user","content":"hello"} ],"temperature":0.5}"#,
+            ] {
+                #expect(try state(same) == "hit", "\(same)")
+            }
+            for other in [
+                #"{"model":"main",\#(messages),"temperature":0.6}"#, #"{"model":"main",\#(messages)}"#,
+                #"{"model":"main",\#(messages),"temperature":0.5,"x_unknown":1}"#,
+                #"{"model":"main",\#(messages),"temperature":0.5,"seed":1}"#,
+                #"{"model":"main",\#(messages),"temperature":0.5,"n":2}"#,
+                #"{"model":"main","messages":[{"role":"user","content":"Hello"}],"temperature":0.5}"#,
+            ] {
+                #expect(try state(other) == "miss", "\(other)")
+            }
+            #expect(try client.complete("hello", #""temperature":0.5"#).cache == "miss")
+            await simulator.stop()
         }
-        let messages = #""messages":[{"role":"user","content":"hello"}]"#
-        #expect(try state(#"{"model":"main",\#(messages),"temperature":0.5}"#) == "miss")
-        for same in [
-            #"{"temperature":0.5, \#(messages) ,"model":"main"}"#,
-            #"{"model":"main",\#(messages),"temperature":0.5,"user":"someone","metadata":{"a":"b"},"store":true}"#,
-            #"{"model":"main","messages":[ {"role" : "user","content":"hello"} ],"temperature":0.5}"#,
-        ] {
-            #expect(try state(same) == "hit", "\(same)")
-        }
-        for other in [
-            #"{"model":"main",\#(messages),"temperature":0.6}"#, #"{"model":"main",\#(messages)}"#,
-            #"{"model":"main",\#(messages),"temperature":0.5,"x_unknown":1}"#,
-            #"{"model":"main",\#(messages),"temperature":0.5,"seed":1}"#,
-            #"{"model":"main",\#(messages),"temperature":0.5,"n":2}"#,
-            #"{"model":"main","messages":[{"role":"user","content":"Hello"}],"temperature":0.5}"#,
-        ] {
-            #expect(try state(other) == "miss", "\(other)")
-        }
-        #expect(try client.complete("hello", #""temperature":0.5"#).cache == "miss")
-        await simulator.stop()
-    }
 
-    @Test func `who wants more log-probabilities than are stored is a miss that replaces the entry`() async throws {
-        let simulator = try await Simulator.with()
-        let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
-        let client = try gateway.client()
-        let two = #""logprobs":true,"top_logprobs":2"#
-        #expect(try client.chat("hello").cache == "miss")
-        #expect(try client.chat("hello", two).cache == "miss")
-        let fewer = try client.chat("hello", #""logprobs":true,"top_logprobs":1"#)
-        #expect(fewer.cache == "hit")
-        #expect(fewer.json["choices"]?[0]?["logprobs"]?["content"]?[0]?["top_logprobs"]?.array?.count == 1)
-        let none = try client.chat("hello")
-        #expect((none.cache, none.json["choices"]?[0]?["logprobs"]?.isNull) == ("hit", true))
-        #expect(simulator.calls["small"].calls == 2)
-        await simulator.stop()
-    }
-
-    @Test func `no-cache asks anew, no-store leaves nothing behind, max-age refuses what is too old`() async throws {
-        let simulator = try await Simulator.with()
-        let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
-        let client = try gateway.client()
-        func state(_ text: String, _ control: String) throws -> String? {
-            try client.chat(text, headers: ["cache-control": control]).cache
+        @Test func `who wants more log-probabilities than are stored is a miss that replaces the entry`() async throws {
+            let simulator = try await Simulator.with()
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
+            let client = try gateway.client()
+            let two = #""logprobs":true,"top_logprobs":2"#
+            #expect(try client.chat("hello").cache == "miss")
+            #expect(try client.chat("hello", two).cache == "miss")
+            let fewer = try client.chat("hello", #""logprobs":true,"top_logprobs":1"#)
+            #expect(fewer.cache == "hit")
+            #expect(fewer.json["choices"]?[0]?["logprobs"]?["content"]?[0]?["top_logprobs"]?.array?.count == 1)
+            let none = try client.chat("hello")
+            #expect((none.cache, none.json["choices"]?[0]?["logprobs"]?.isNull) == ("hit", true))
+            #expect(simulator.calls["small"].calls == 2)
+            await simulator.stop()
         }
-        #expect(try state("a", "no-store") == "bypass")
-        #expect(try client.chat("a").cache == "miss", "nothing was stored")
-        #expect(try state("a", "No-Cache") == "bypass")
-        #expect(try state("a", "no-store, no-cache") == "bypass")
-        #expect(try state("a", "max-age=600") == "hit")
-        let calls = simulator.calls["small"].calls
-        #expect(try becomes { try state("a", "max-age=0") == "miss" })
-        #expect(simulator.calls["small"].calls == calls + 1)
-        #expect(try client.chat("a").cache == "hit")
-        for nonsense in ["max-age=x", "max-age=-1", "private", ""] { #expect(try state("a", nonsense) == "hit") }
-        await simulator.stop()
-    }
 
-    @Test func `answers are shared between keys only where the route says so`() async throws {
-        let simulator = try await Simulator.with()
-        var settings = TestSettings(at: simulator.baseURL)
-        settings.route("common", "cache: { scope: route }")
-        settings.route("none", "cache: { scope: none }")
-        settings.route("brief", "cache: { ttl: 0s }")
-        settings.server = ["keys: keys.yaml"]
-        let keys = TestKeys(("ann", "may: [no-cache]"), ("bob", ""))
-        let gateway = try RunningGateway(settings, files: ["keys.yaml": keys.yaml])
-        func state(_ key: String, _ route: String = "main", _ more: [String: String] = [:]) throws -> String? {
-            try gateway.chat("hello", route: route, headers: keys[key].merging(more) { $1 }).cache
+        @Test func `no-cache asks anew, no-store leaves nothing behind, max-age refuses what is too old`() async throws
+        {
+            let simulator = try await Simulator.with()
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
+            let client = try gateway.client()
+            func state(_ text: String, _ control: String) throws -> String? {
+                try client.chat(text, headers: ["cache-control": control]).cache
+            }
+            #expect(try state("a", "no-store") == "bypass")
+            #expect(try client.chat("a").cache == "miss", "nothing was stored")
+            #expect(try state("a", "No-Cache") == "bypass")
+            #expect(try state("a", "no-store, no-cache") == "bypass")
+            #expect(try state("a", "max-age=600") == "hit")
+            let calls = simulator.calls["small"].calls
+            #expect(try becomes { try state("a", "max-age=0") == "miss" })
+            #expect(simulator.calls["small"].calls == calls + 1)
+            #expect(try client.chat("a").cache == "hit")
+            for nonsense in ["max-age=x", "max-age=-1", "private", ""] { #expect(try state("a", nonsense) == "hit") }
+            await simulator.stop()
         }
-        #expect(
-            (try state("ann"), try state("bob"), try state("ann"), try state("bob")) == ("miss", "miss", "hit", "hit")
-        )
-        #expect((try state("ann", "common"), try state("bob", "common")) == ("miss", "hit"))
-        #expect((try state("ann", "none"), try state("ann", "none")) == ("bypass", "bypass"))
-        #expect((try state("ann", "brief"), try state("ann", "brief")) == ("miss", "miss"))
-        let fresh = ["cache-control": "no-cache"]
-        #expect((try state("ann", "common", fresh), try state("bob", "common", fresh)) == ("bypass", "hit"))
-        await simulator.stop()
-    }
 
-    @Test func `an answer that was cut off is not stored`() async throws {
-        let simulator = try await Simulator.with(
-            small: ModelScript(answers: [.init(reply: .texts(["half a"]), finishReason: "length")])
-        )
-        let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
-        for _ in 1...2 { #expect(try gateway.chat("hello").cache == "miss") }
-        await simulator.stop()
-    }
-
-    @Test func `a threshold that a reload raises makes a stored small answer a miss`() async throws {
-        let simulator = try await Simulator.with(small: ModelScript(says: "well", logprob: -0.5))
-        func settings(_ threshold: Double) -> TestSettings {
-            TestSettings(at: simulator.baseURL, "confidence: { score: min_logprob, threshold: \(threshold) }")
+        @Test func `answers are shared between keys only where the route says so`() async throws {
+            let simulator = try await Simulator.with()
+            var settings = TestSettings(at: simulator.baseURL)
+            settings.route("common", "cache: { scope: route }")
+            settings.route("none", "cache: { scope: none }")
+            settings.route("brief", "cache: { ttl: 0s }")
+            settings.server = ["keys: keys.yaml"]
+            let keys = TestKeys(("ann", "may: [no-cache]"), ("bob", ""))
+            let gateway = try RunningGateway(settings, files: ["keys.yaml": keys.yaml])
+            func state(_ key: String, _ route: String = "main", _ more: [String: String] = [:]) throws -> String? {
+                try gateway.chat("hello", route: route, headers: keys[key].merging(more) { $1 }).cache
+            }
+            #expect(
+                (try state("ann"), try state("bob"), try state("ann"), try state("bob")) == (
+                    "miss", "miss", "hit", "hit"
+                )
+            )
+            #expect((try state("ann", "common"), try state("bob", "common")) == ("miss", "hit"))
+            #expect((try state("ann", "none"), try state("ann", "none")) == ("bypass", "bypass"))
+            #expect((try state("ann", "brief"), try state("ann", "brief")) == ("miss", "miss"))
+            let fresh = ["cache-control": "no-cache"]
+            #expect((try state("ann", "common", fresh), try state("bob", "common", fresh)) == ("bypass", "hit"))
+            await simulator.stop()
         }
-        let gateway = try RunningGateway(settings(-1))
-        let client = try gateway.client()
-        #expect((try client.chat("hello").cache, try client.chat("hello").cache) == ("miss", "hit"))
-        #expect(try gateway.reload(settings(-0.1)).status == 200)
-        let after = try client.chat("hello")
-        #expect((after.cache, after.answeredBy, after.verdict) == ("miss", "large", "low_confidence"))
-        #expect(try client.chat("hello").cache == "hit")
-        await simulator.stop()
+
+        @Test func `an answer that was cut off is not stored`() async throws {
+            let simulator = try await Simulator.with(
+                small: ModelScript(answers: [.init(reply: .texts(["half a"]), finishReason: "length")])
+            )
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
+            for _ in 1...2 { #expect(try gateway.chat("hello").cache == "miss") }
+            await simulator.stop()
+        }
+
+        @Test func `a threshold that a reload raises makes a stored small answer a miss`() async throws {
+            let simulator = try await Simulator.with(small: ModelScript(says: "well", logprob: -0.5))
+            func settings(_ threshold: Double) -> TestSettings {
+                TestSettings(at: simulator.baseURL, "confidence: { score: min_logprob, threshold: \(threshold) }")
+            }
+            let gateway = try RunningGateway(settings(-1))
+            let client = try gateway.client()
+            #expect((try client.chat("hello").cache, try client.chat("hello").cache) == ("miss", "hit"))
+            #expect(try gateway.reload(settings(-0.1)).status == 200)
+            let after = try client.chat("hello")
+            #expect((after.cache, after.answeredBy, after.verdict) == ("miss", "large", "low_confidence"))
+            #expect(try client.chat("hello").cache == "hit")
+            await simulator.stop()
+        }
     }
 }

@@ -3,70 +3,72 @@ import JSON
 import Simulation
 import Testing
 
-/// A disk that takes no more: answers go, candidates are counted as lost, readiness says so.
-struct FullDiskTests {
-    /// A small file system for the spool alone, unmounted with the test.
-    private final class SmallDisk {
-        let directory: TestDirectory
+extension SystemTests {
+    /// A disk that takes no more: answers go, candidates are counted as lost, readiness says so.
+    struct FullDiskTests {
+        /// A small file system for the spool alone, unmounted with the test.
+        private final class SmallDisk {
+            let directory: TestDirectory
 
-        init(bytes: Int) throws {
-            directory = try TestDirectory()
-            let mount = try run(
-                try program("mount", package: "mount"),
-                "-t",
-                "tmpfs",
-                "-o",
-                "size=\(bytes)",
-                "tmpfs",
-                directory.path
-            )
-            guard mount.code == 0 else { throw Unable("no tmpfs can be mounted: \(mount.output)") }
-        }
-
-        deinit {
-            if let umount = try? program("umount", package: "mount") { _ = try? run(umount, "-l", directory.path) }
-        }
-    }
-
-    private func fill(_ gateway: RunningGateway) throws {
-        let client = try gateway.client()
-        let long = String(repeating: "long ", count: 2_000)
-        let isFull = try becomes(within: 30) {
-            let answer = try client.chat("\(long) \(UInt64.random(in: 0...(.max)))")
-            #expect((answer.status, answer.answeredBy) == (200, "large"))
-            return try gateway.metric("understudy_harvest_errors_total") > 0
-        }
-        #expect(isFull)
-        let ready = try client.get("/health/ready")
-        #expect((ready.status, ready.json["harvest"]?["status"]?.string) == (503, "failing"))
-        #expect(ready.json["harvest"]?["detail"]?.string?.isEmpty == false)
-        #expect(try client.chat("one more").status == 200)
-        #expect(try client.get("/health/live").status == 200)
-    }
-
-    @Test func `a full disk under the spool costs candidates, and no answers`() async throws {
-        let simulator = try await Simulator.with(small: ModelScript(says: "{"), large: ModelScript(says: "[1]"))
-        var settings = TestSettings(at: simulator.baseURL, "checks: [json]", "cache: { scope: none }")
-        // Where mounting is forbidden, a limit on the size of files stands in for a full disk.
-        if let disk = try? SmallDisk(bytes: 256 << 10) {
-            settings.spool = disk.directory.path + "/spool"
-            let gateway = try RunningGateway(settings)
-            // The store lies elsewhere and drains the spool; so the disk is filled from outside.
-            let filler = disk.directory.path + "/filler"
-            _ = try run("/bin/sh", "-c", "head -c 1048576 /dev/zero > \(filler)")
-            try fill(gateway)
-            try FileManager.default.removeItem(atPath: filler)
-            let isWell = try becomes(within: 30) {
-                _ = try gateway.chat("again \(UInt64.random(in: 0...(.max)))")
-                return try gateway.client().get("/health/ready").status == 200
+            init(bytes: Int) throws {
+                directory = try TestDirectory()
+                let mount = try run(
+                    try program("mount", package: "mount"),
+                    "-t",
+                    "tmpfs",
+                    "-o",
+                    "size=\(bytes)",
+                    "tmpfs",
+                    directory.path
+                )
+                guard mount.code == 0 else { throw Unable("no tmpfs can be mounted: \(mount.output)") }
             }
-            #expect(isWell, "with room again it is ready again")
-            gateway.process.kill()
-        } else {
-            let prlimit = try program("prlimit", package: "util-linux")
-            let gateway = try RunningGateway(settings, wrapper: [prlimit, "--fsize=300000"])
-            try fill(gateway)
+
+            deinit {
+                if let umount = try? program("umount", package: "mount") { _ = try? run(umount, "-l", directory.path) }
+            }
         }
-        await simulator.stop()
+
+        private func fill(_ gateway: RunningGateway) throws {
+            let client = try gateway.client()
+            let long = String(repeating: "long ", count: 2_000)
+            let isFull = try becomes(within: 30) {
+                let answer = try client.chat("\(long) \(UInt64.random(in: 0...(.max)))")
+                #expect((answer.status, answer.answeredBy) == (200, "large"))
+                return try gateway.metric("understudy_harvest_errors_total") > 0
+            }
+            #expect(isFull)
+            let ready = try client.get("/health/ready")
+            #expect((ready.status, ready.json["harvest"]?["status"]?.string) == (503, "failing"))
+            #expect(ready.json["harvest"]?["detail"]?.string?.isEmpty == false)
+            #expect(try client.chat("one more").status == 200)
+            #expect(try client.get("/health/live").status == 200)
+        }
+
+        @Test func `a full disk under the spool costs candidates, and no answers`() async throws {
+            let simulator = try await Simulator.with(small: ModelScript(says: "{"), large: ModelScript(says: "[1]"))
+            var settings = TestSettings(at: simulator.baseURL, "checks: [json]", "cache: { scope: none }")
+            // Where mounting is forbidden, a limit on the size of files stands in for a full disk.
+            if let disk = try? SmallDisk(bytes: 256 << 10) {
+                settings.spool = disk.directory.path + "/spool"
+                let gateway = try RunningGateway(settings)
+                // The store lies elsewhere and drains the spool; so the disk is filled from outside.
+                let filler = disk.directory.path + "/filler"
+                _ = try run("/bin/sh", "-c", "head -c 1048576 /dev/zero > \(filler)")
+                try fill(gateway)
+                try FileManager.default.removeItem(atPath: filler)
+                let isWell = try becomes(within: 30) {
+                    _ = try gateway.chat("again \(UInt64.random(in: 0...(.max)))")
+                    return try gateway.client().get("/health/ready").status == 200
+                }
+                #expect(isWell, "with room again it is ready again")
+                gateway.process.kill()
+            } else {
+                let prlimit = try program("prlimit", package: "util-linux")
+                let gateway = try RunningGateway(settings, wrapper: [prlimit, "--fsize=300000"])
+                try fill(gateway)
+            }
+            await simulator.stop()
+        }
     }
 }

@@ -3,122 +3,124 @@ import JSON
 import Simulation
 import Testing
 
-/// New settings while requests are under way.
-struct ReloadTests {
-    private func settings(_ simulator: Simulator, threshold: Double = -1) -> TestSettings {
-        TestSettings(at: simulator.baseURL, "confidence: { score: min_logprob, threshold: \(threshold) }")
-    }
-
-    @Test func `reloads under load fail no request, by signal and by the admin port`() async throws {
-        let simulator = try await Simulator.with(small: ModelScript(says: "well", logprob: -0.5))
-        let gateway = try RunningGateway(settings(simulator))
-        let port = gateway.port
-        let load = Load(threads: 4) { thread, number, client in
-            if client == nil { client = try Client(port) }
-            return try client!.chat("question \(thread) \(number)")
+extension SystemTests {
+    /// New settings while requests are under way.
+    struct ReloadTests {
+        private func settings(_ simulator: Simulator, threshold: Double = -1) -> TestSettings {
+            TestSettings(at: simulator.baseURL, "confidence: { score: min_logprob, threshold: \(threshold) }")
         }
-        #expect(load.more(20))
-        var versions: Set<String> = []
-        for round in 1...10 {
-            let next = settings(simulator, threshold: round % 2 == 0 ? -1 : -0.1)
-            if round <= 5 {
-                let report = try gateway.reload(next)
-                #expect(report.status == 200, "\(report.text)")
-                versions.insert(report.json["version"]?.string ?? "")
-            } else {
-                try gateway.directory.write(next.yaml, to: "understudy.yaml")
-                let before = try gateway.admin().get("/admin/v1/config").json["version"]?.string
-                gateway.process.signal(SIGHUP)
-                #expect(
-                    try becomes { try gateway.admin().get("/admin/v1/config").json["version"]?.string != before }
-                )
+
+        @Test func `reloads under load fail no request, by signal and by the admin port`() async throws {
+            let simulator = try await Simulator.with(small: ModelScript(says: "well", logprob: -0.5))
+            let gateway = try RunningGateway(settings(simulator))
+            let port = gateway.port
+            let load = Load(threads: 4) { thread, number, client in
+                if client == nil { client = try Client(port) }
+                return try client!.chat("question \(thread) \(number)")
             }
             #expect(load.more(20))
+            var versions: Set<String> = []
+            for round in 1...10 {
+                let next = settings(simulator, threshold: round % 2 == 0 ? -1 : -0.1)
+                if round <= 5 {
+                    let report = try gateway.reload(next)
+                    #expect(report.status == 200, "\(report.text)")
+                    versions.insert(report.json["version"]?.string ?? "")
+                } else {
+                    try gateway.directory.write(next.yaml, to: "understudy.yaml")
+                    let before = try gateway.admin().get("/admin/v1/config").json["version"]?.string
+                    gateway.process.signal(SIGHUP)
+                    #expect(
+                        try becomes { try gateway.admin().get("/admin/v1/config").json["version"]?.string != before }
+                    )
+                }
+                #expect(load.more(20))
+            }
+            load.stop()
+            #expect(load.failures.isEmpty, "\(load.failures.first ?? "")")
+            #expect(load.answers.allSatisfy { $0.status == 200 })
+            #expect(versions.count == 2)
+            #expect(Set(load.answers.compactMap { $0["x-understudy-config"] }) == versions)
+            #expect(Set(load.answers.compactMap(\.answeredBy)) == ["small", "large"])
+            await simulator.stop()
         }
-        load.stop()
-        #expect(load.failures.isEmpty, "\(load.failures.first ?? "")")
-        #expect(load.answers.allSatisfy { $0.status == 200 })
-        #expect(versions.count == 2)
-        #expect(Set(load.answers.compactMap { $0["x-understudy-config"] }) == versions)
-        #expect(Set(load.answers.compactMap(\.answeredBy)) == ["small", "large"])
-        await simulator.stop()
-    }
 
-    @Test func `an exchange keeps the settings that it was received with`() async throws {
-        let simulator = try await Simulator.with(small: ModelScript(says: "{", faults: [.init(.hold)]))
-        let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
-        let client = try gateway.client()
-        try client.send("POST", "/v1/chat/completions", Array(chatBody("hello").utf8))
-        #expect(await simulator.wait { $0["small"].inFlight == 1 })
-        #expect(try gateway.reload(TestSettings(at: simulator.baseURL, "checks: [json]")).status == 200)
-        await simulator.release()
-        #expect(try client.read().answeredBy == "small")
-        try client.send("POST", "/v1/chat/completions", Array(chatBody("hello again").utf8))
-        #expect(await simulator.wait { $0["small"].inFlight == 1 })
-        await simulator.release()
-        #expect(try client.read().answeredBy == "large")
-        await simulator.stop()
-    }
+        @Test func `an exchange keeps the settings that it was received with`() async throws {
+            let simulator = try await Simulator.with(small: ModelScript(says: "{", faults: [.init(.hold)]))
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
+            let client = try gateway.client()
+            try client.send("POST", "/v1/chat/completions", Array(chatBody("hello").utf8))
+            #expect(await simulator.wait { $0["small"].inFlight == 1 })
+            #expect(try gateway.reload(TestSettings(at: simulator.baseURL, "checks: [json]")).status == 200)
+            await simulator.release()
+            #expect(try client.read().answeredBy == "small")
+            try client.send("POST", "/v1/chat/completions", Array(chatBody("hello again").utf8))
+            #expect(await simulator.wait { $0["small"].inFlight == 1 })
+            await simulator.release()
+            #expect(try client.read().answeredBy == "large")
+            await simulator.stop()
+        }
 
-    @Test func `a bad file changes nothing and says where it is bad`() async throws {
-        let simulator = try await Simulator.with()
-        let gateway = try RunningGateway(settings(simulator))
-        let before = try gateway.admin().get("/admin/v1/config").json["version"]?.string
-        let good = settings(simulator).yaml
-        try gateway.directory.write(
-            good.replacing("  workers: 2", with: "  workres: 2").replacing("large: large", with: "large: lagre"),
-            to: "understudy.yaml"
-        )
-        let report = try gateway.admin().post("/admin/v1/reload", "")
-        #expect(report.status == 422)
-        #expect(report.json["version"]?.string == before)
-        let errors = report.json["errors"]?.array ?? []
-        #expect(errors.count == 2)
-        let first = errors.first { $0["key"]?.string?.contains("workres") == true }
-        #expect(first?["file"]?.string?.hasSuffix("/understudy.yaml") == true)
-        #expect((first?["line"]?.int, first?["column"]?.int) == (4, 3))
-        #expect(first?["message"]?.string?.contains("workers") == true, "it suggests the right word")
-        #expect(try gateway.chat("hello").answeredBy == "small")
-        #expect(try gateway.admin().get("/admin/v1/config").json["errors"]?.array?.count == 2)
-        gateway.process.signal(SIGHUP)
-        #expect(becomes { gateway.log.contains("settings not reloaded") })
-        #expect(try gateway.chat("hello").cache == "hit", "nothing was thrown away")
-        try gateway.directory.write("{ not: [yaml", to: "understudy.yaml")
-        #expect(try gateway.admin().post("/admin/v1/reload", "").status == 422)
-        try gateway.directory.write(good, to: "understudy.yaml")
-        let mended = try gateway.admin().post("/admin/v1/reload", "")
-        #expect((mended.status, mended.json["errors"]?.array?.count) == (200, 0))
-        await simulator.stop()
-    }
+        @Test func `a bad file changes nothing and says where it is bad`() async throws {
+            let simulator = try await Simulator.with()
+            let gateway = try RunningGateway(settings(simulator))
+            let before = try gateway.admin().get("/admin/v1/config").json["version"]?.string
+            let good = settings(simulator).yaml
+            try gateway.directory.write(
+                good.replacing("  workers: 2", with: "  workres: 2").replacing("large: large", with: "large: lagre"),
+                to: "understudy.yaml"
+            )
+            let report = try gateway.admin().post("/admin/v1/reload", "")
+            #expect(report.status == 422)
+            #expect(report.json["version"]?.string == before)
+            let errors = report.json["errors"]?.array ?? []
+            #expect(errors.count == 2)
+            let first = errors.first { $0["key"]?.string?.contains("workres") == true }
+            #expect(first?["file"]?.string?.hasSuffix("/understudy.yaml") == true)
+            #expect((first?["line"]?.int, first?["column"]?.int) == (4, 3))
+            #expect(first?["message"]?.string?.contains("workers") == true, "it suggests the right word")
+            #expect(try gateway.chat("hello").answeredBy == "small")
+            #expect(try gateway.admin().get("/admin/v1/config").json["errors"]?.array?.count == 2)
+            gateway.process.signal(SIGHUP)
+            #expect(becomes { gateway.log.contains("settings not reloaded") })
+            #expect(try gateway.chat("hello").cache == "hit", "nothing was thrown away")
+            try gateway.directory.write("{ not: [yaml", to: "understudy.yaml")
+            #expect(try gateway.admin().post("/admin/v1/reload", "").status == 422)
+            try gateway.directory.write(good, to: "understudy.yaml")
+            let mended = try gateway.admin().post("/admin/v1/reload", "")
+            #expect((mended.status, mended.json["errors"]?.array?.count) == (200, 0))
+            await simulator.stop()
+        }
 
-    @Test func `the report tells what changed and what waits for a restart`() async throws {
-        let simulator = try await Simulator.with()
-        let gateway = try RunningGateway(settings(simulator))
-        var next = settings(simulator, threshold: -2)
-        next.workers = 1
-        next.server = ["deadline: 7s"]
-        next.spool = "elsewhere"
-        let report = try gateway.reload(next)
-        #expect(report.status == 200)
-        let changed = report.json["changed"]?.array?.compactMap(\.string) ?? []
-        #expect(changed.contains("server.deadline"))
-        #expect(changed.contains("routes.main.confidence.threshold"), "\(changed)")
-        let waiting = report.json["restart_needed"]?.array?.compactMap(\.string) ?? []
-        #expect(Set(waiting) == ["server.workers", "harvest.spool"])
-        #expect(try gateway.chat("hello").status == 200)
-        await simulator.stop()
-    }
+        @Test func `the report tells what changed and what waits for a restart`() async throws {
+            let simulator = try await Simulator.with()
+            let gateway = try RunningGateway(settings(simulator))
+            var next = settings(simulator, threshold: -2)
+            next.workers = 1
+            next.server = ["deadline: 7s"]
+            next.spool = "elsewhere"
+            let report = try gateway.reload(next)
+            #expect(report.status == 200)
+            let changed = report.json["changed"]?.array?.compactMap(\.string) ?? []
+            #expect(changed.contains("server.deadline"))
+            #expect(changed.contains("routes.main.confidence.threshold"), "\(changed)")
+            let waiting = report.json["restart_needed"]?.array?.compactMap(\.string) ?? []
+            #expect(Set(waiting) == ["server.workers", "harvest.spool"])
+            #expect(try gateway.chat("hello").status == 200)
+            await simulator.stop()
+        }
 
-    @Test func `a model's new place, limits and keys are in force at once`() async throws {
-        let first = try await Simulator.with()
-        let second = try await Simulator.with(small: ModelScript(says: "from the second"))
-        let gateway = try RunningGateway(TestSettings(at: first.baseURL))
-        let client = try gateway.client()
-        #expect(try client.chat("hello").says() == "from small")
-        #expect(try gateway.reload(TestSettings(at: second.baseURL)).status == 200)
-        let moved = try client.chat("hello")
-        #expect((moved.says(), moved.cache) == ("from the second", "miss"))
-        await first.stop()
-        await second.stop()
+        @Test func `a model's new place, limits and keys are in force at once`() async throws {
+            let first = try await Simulator.with()
+            let second = try await Simulator.with(small: ModelScript(says: "from the second"))
+            let gateway = try RunningGateway(TestSettings(at: first.baseURL))
+            let client = try gateway.client()
+            #expect(try client.chat("hello").says() == "from small")
+            #expect(try gateway.reload(TestSettings(at: second.baseURL)).status == 200)
+            let moved = try client.chat("hello")
+            #expect((moved.says(), moved.cache) == ("from the second", "miss"))
+            await first.stop()
+            await second.stop()
+        }
     }
 }

@@ -107,6 +107,23 @@ final class RunningGateway {
         try client().complete(text, route: route, extra, headers: headers)
     }
 
+    /// Whether the gateway has taken all connections to its endpoint and begun what was sent to them.
+    ///
+    /// First everything is read, as the kernel tells it (proc(5), /proc/net/tcp: local address, remote address, state,
+    /// bytes to send and to be read). What a worker has read it begins before anything else; so each worker is asked
+    /// something more. The kernel deals connections out to workers at random: so often none is passed over.
+    func hasBegunEverything() throws -> Bool {
+        let end = ":" + String(Int(port) + 0x10000, radix: 16, uppercase: true).dropFirst()
+        let isRead = becomes {
+            guard let table = try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8) else { return false }
+            return table.split(separator: "\n").dropFirst().allSatisfy { line in
+                let columns = line.split(separator: " ")
+                return columns.count < 5 || !columns[1].hasSuffix(end) || columns[4].hasSuffix(":00000000")
+            }
+        }
+        return try isRead && (1...24).allSatisfy { _ in try client().get("/health/live").status == 200 }
+    }
+
     // MARK: The admin port
 
     /// Everything in the store, the newest first.
