@@ -2,7 +2,7 @@
 # Everything that has to pass, in one command: bash deploy/test.sh
 #
 # Installs what is missing, builds, runs the tests, the OpenAI SDK as acceptance client (its newest release and 2.x),
-# the sanitizers over what touches C, and the demo. Stops at the first failure. On two cores, from an empty clone, it
+# the address sanitizer over what touches C, and the demo. Stops at the first failure. On two cores, from an empty clone, it
 # takes about half an hour. `.ci/run` runs this with CI=true, where a warning is an error.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
