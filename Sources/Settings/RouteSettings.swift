@@ -64,6 +64,14 @@ public final class RouteSettings: Sendable {
     public let spend: Spend?
     public let harvest: HarvestPolicy
     public let caching: Caching
+    /// Whether small is asked to stream, judged at every token and cancelled as soon as it cannot pass.
+    public let earlyAbort: Bool
+    /// How much of it is judged before a client that streams sees any.
+    public let hold: Hold
+    /// nil: large never starts beside small.
+    public let hedge: HedgeSettings?
+    /// Of the answers that cannot pass any more, 0 to 1: so many are read to their end all the same.
+    public let letRun: Double
     /// In the file's order; the first that matches decides.
     public let rules: [Rule]
     /// Digest of the contract (DESIGN section 2): large prompt, large model, checks with their schema files.
@@ -98,6 +106,10 @@ public final class RouteSettings: Sendable {
                 scope: fields.word("scope", default: scope)
             )
         }
+        earlyAbort = fields.flag("early_abort")
+        hold = fields.hold("hold")
+        hedge = fields.hedge("hedge")
+        letRun = fields.share("let_run", default: 0.05)
         rules = Rule.list(fields, models)
         Self.later(fields)
         guard let large else { return nil }
@@ -137,10 +149,6 @@ public final class RouteSettings: Sendable {
 
     /// Keys of features that later versions bring.
     private static func later(_ fields: Fields) {
-        fields.later("hold", same: ["all"])
-        fields.later("early_abort", same: ["false"])
-        fields.later("let_run", same: ["5%"])
-        fields.later("hedge")
         fields.later("audit", same: ["0%"])
         fields.later("keep")
         fields.later("redact", same: ["[]"])

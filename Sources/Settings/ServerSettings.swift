@@ -79,10 +79,8 @@ public struct ServerSettings: Sendable {
         insecure = fields.flag("insecure")
         environment = fields.name("environment", default: "production")
         drain = fields.duration("drain", default: .seconds(30), zero: true)
-        streamComment = .seconds(10)
-        fields.later("stream_comment", same: ["10s"])
-        readerStall = .seconds(30)
-        fields.later("reader_stall", same: ["30s"])
+        streamComment = fields.duration("stream_comment", default: .seconds(10))
+        readerStall = fields.duration("reader_stall", default: .seconds(30))
         hosts = fields.texts("hosts").map { host, node in
             if host.utf8.contains(where: { "/:@ ".utf8.contains($0) }) {
                 reading.problems.add(node.place, key: node.key, "expected a host name without port, found \(node.kind)")

@@ -121,7 +121,7 @@ import Testing
         #expect(refused.allSatisfy { $0.contains("not in this version") }, "\(refused)")
         #expect(
             places == [
-                "routes.code-search.checks[6].grammar:", "routes.code-search.early_abort:", "routes.code-search.hedge:",
+                "routes.code-search.checks[6].grammar:",
                 "routes.code-search.audit:", "routes.code-search.keep:", "routes.code-search.redact:",
                 "routes.code-search.kind:", "routes.code-search.compare:", "routes.code-search.training:",
                 "routes.code-search.canary:",

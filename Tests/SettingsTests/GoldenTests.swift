@@ -55,7 +55,7 @@ import Testing
                 "19:3: defaults.on_refusel: unknown key (did you mean 'on_refusal'?)",
                 "20:12: defaults.harvest: expected always, opt_in or never, found 'sometimes'",
                 "22:17: routes.one.small: no model is named 'smal' (did you mean 'small'?)",
-                "22:37: routes.one.hedge: not in this version",
+                "22:37: routes.one.hedge.at_most: is missing",
                 "23:3: routes.two.large: is missing: the model that answers when the small one does not",
                 "26:5: routes.three.confidence.threshold: is missing: answers with a lower score are rejected",
                 "27:14: routes.three.checks[0].finishd: unknown check; there are finished, max_chars, min_chars, one_of, regex, json, json_schema (did you mean 'finished'?)",

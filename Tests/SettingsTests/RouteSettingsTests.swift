@@ -22,6 +22,10 @@ import Testing
             spend: { large: 20 USD, per: 1h, when_over: error }
             harvest: opt_in
             cache: { ttl: 7d, scope: none }
+            early_abort: true
+            hold: 16
+            hedge: { after: 400ms, at_most: 5% }
+            let_run: 2.5%
             rules: [{ when: { input_chars: { over: 8000 } }, use: large }]
             """
         ).replacing("model: huge }", with: "model: huge, price: { input: 2, output: 8 } }")
@@ -44,6 +48,11 @@ import Testing
         #expect(route.spend == RouteSettings.Spend(large: 20, per: .seconds(3600), whenOver: .error))
         #expect(route.harvest == .optIn)
         #expect(route.caching == RouteSettings.Caching(ttl: .seconds(7 * 86_400), scope: .none))
+        #expect(route.earlyAbort)
+        #expect(route.hold == .tokens(16))
+        #expect(route.hedge?.after == .milliseconds(400))
+        #expect(route.hedge?.atMost == 0.05)
+        #expect(route.letRun == 0.025)
         #expect(route.rules.count == 1)
         #expect(route.smallLogprobs == .top(0))
     }
@@ -59,7 +68,20 @@ import Testing
         #expect(route.spend == nil)
         #expect(route.harvest == .always)
         #expect(route.caching == RouteSettings.Caching(ttl: .seconds(86_400), scope: .route))
+        #expect(!route.earlyAbort)
+        #expect(route.hold == .all)
+        #expect(route.hedge == nil)
+        #expect(route.letRun == 0.05)
         #expect(route.rules.isEmpty)
+    }
+
+    @Test func `streams are treated by the defaults where a route says nothing of its own`() throws {
+        let defaults = "defaults: { early_abort: true, hold: 8, hedge: { after: 1s, at_most: 0% }, let_run: 0% }\n"
+        let route = try #require(Fixture().load(Minimal.route("hold: all") + defaults).routes["search"])
+        #expect(route.earlyAbort)
+        #expect(route.hold == .all)
+        #expect(route.hedge == HedgeSettings(after: .seconds(1), atMost: 0))
+        #expect(route.letRun == 0)
     }
 
     @Test func `small may be absent or not trained yet`() throws {
@@ -114,6 +136,31 @@ import Testing
             "prompt: { ignore: [system] }",
             "8:23: routes.search.prompt.ignore: not in this version; here it is always []"
         ),
+        (
+            "early_abort: yes",
+            "8:18: routes.search.early_abort: expected true or false, found 'yes' (did you mean 'true'?)"
+        ),
+        ("early_abrt: true", "8:5: routes.search.early_abrt: unknown key (did you mean 'early_abort'?)"),
+        (
+            "hold: al",
+            "8:11: routes.search.hold: expected all or a number of tokens, found 'al' (did you mean 'all'?)"
+        ),
+        ("hold: '16'", "8:11: routes.search.hold: expected all or a number of tokens, found '16'"),
+        ("hold: 1.5", "8:11: routes.search.hold: expected all or a number of tokens, found '1.5'"),
+        ("hold: 0", "8:11: routes.search.hold: must be all or at least 1, not 0"),
+        ("hold: [16]", "8:11: routes.search.hold: expected all or a number of tokens, found a list"),
+        (
+            "let_run: 0.05",
+            "8:14: routes.search.let_run: expected a share such as 2%, between 0% and 100%, found '0.05' (did you mean '5%'?)"
+        ),
+        ("hedge: 5%", "8:12: routes.search.hedge: expected a mapping, found '5%'"),
+        ("hedge: { after: 1s }", "8:5: routes.search.hedge.at_most: is missing"),
+        ("hedge: { at_most: 5% }", "8:5: routes.search.hedge.after: is missing"),
+        ("hedge: { after: 0s, at_most: 5% }", "8:21: routes.search.hedge.after: must be above zero"),
+        (
+            "hedge: { after: 1s, atmost: 5%, at_most: 5% }",
+            "8:25: routes.search.hedge.atmost: unknown key (did you mean 'at_most'?)"
+        ),
         ("prompt: { smal: p }", "8:15: routes.search.prompt.smal: unknown key (did you mean 'small'?)"),
     ])
     func `each mistake is told at its place`(keys: String, expected: String) throws {
@@ -152,10 +199,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("hold: 16", "8:11: routes.search.hold: not in this version; here it is always all"),
-        ("early_abort: true", "8:18: routes.search.early_abort: not in this version; here it is always false"),
-        ("let_run: 1%", "8:14: routes.search.let_run: not in this version; here it is always 5%"),
-        ("hedge: { after: 400ms, at_most: 5% }", "8:5: routes.search.hedge: not in this version"),
         ("audit: 2%", "8:12: routes.search.audit: not in this version; here it is always 0%"),
         ("keep: { age: 90d, size: 10GiB }", "8:5: routes.search.keep: not in this version"),
         ("redact: [{ regex: a }]", "8:13: routes.search.redact: not in this version; here it is always []"),
@@ -177,9 +220,6 @@ import Testing
 
     @Test func `keys of later versions may say what this version does anyway`() throws {
         let keys = """
-            hold: all
-            early_abort: false
-            let_run: 5%
             audit: 0%
             redact: []
             require: accepted
@@ -211,6 +251,8 @@ import Testing
         #expect(base.count == 64)
         #expect(try contract("prompt: { small: p, large: p }\nchecks: [finished]\nharvest: never") == base)
         #expect(try contract("prompt: { large: p }\nchecks: [finished]\nconfidence: { threshold: -1 }") == base)
+        let streamed = "early_abort: true\nhold: 4\nhedge: { after: 1s, at_most: 5% }\nlet_run: 1%"
+        #expect(try contract("prompt: { large: p }\nchecks: [finished]\n" + streamed) == base)
         #expect(try contract("prompt: { large: p }\nchecks: [finished]", prompt: "Q") != base)
         #expect(try contract("checks: [finished]") != base)
         #expect(try contract("prompt: { large: p }\nchecks: [finished, { max_chars: 5 }]") != base)

@@ -22,8 +22,8 @@ import Testing
             insecure: false
             environment: staging
             drain: 0s
-            stream_comment: 10s
-            reader_stall: 30s
+            stream_comment: 5s
+            reader_stall: 1m
             hosts: [Gateway.Internal, other]
             """
         )
@@ -45,6 +45,8 @@ import Testing
         #expect(!server.insecure)
         #expect(server.environment == "staging")
         #expect(server.drain == .zero)
+        #expect(server.streamComment == .seconds(5))
+        #expect(server.readerStall == .seconds(60))
         #expect(server.hosts == ["gateway.internal", "other"])
     }
 
@@ -87,8 +89,8 @@ import Testing
         ("admin_token: ''", "7:16: server.admin_token: is empty"),
         ("admin_token: ${NOPE}", "7:16: server.admin_token: NOPE is not set in the environment"),
         ("keys: none.yaml", "7:9: server.keys: none.yaml cannot be read: No such file or directory"),
-        ("stream_comment: 5s", "7:19: server.stream_comment: not in this version; here it is always 10s"),
-        ("reader_stall: 5s", "7:17: server.reader_stall: not in this version; here it is always 30s"),
+        ("stream_comment: 0s", "7:19: server.stream_comment: must be above zero"),
+        ("reader_stal: 5s", "7:3: server.reader_stal: unknown key (did you mean 'reader_stall'?)"),
         (
             "listen: 0.0.0.0:80",
             "7:11: server.listen: listens beyond this machine without 'keys': set them, or 'insecure: true'"

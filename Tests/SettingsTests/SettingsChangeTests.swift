@@ -31,6 +31,18 @@ import Testing
         )
     }
 
+    @Test func `how answers stream is applied without a restart`() throws {
+        let new = Minimal.route("early_abort: true\nhold: 4\nhedge: { after: 1s, at_most: 5% }\nlet_run: 1%")
+        let change = try change(Minimal.yaml, new + "server: { stream_comment: 1s, reader_stall: 2s }\n")
+        #expect(
+            change.changed == [
+                "routes.search.early_abort", "routes.search.hedge", "routes.search.hold", "routes.search.let_run",
+                "server.reader_stall", "server.stream_comment",
+            ]
+        )
+        #expect(change.restartNeeded.isEmpty)
+    }
+
     @Test func `routes and models that come and go are named as a whole`() throws {
         let new = Minimal.yaml + "  more: { large: large }\n"
         #expect(try change(Minimal.yaml, new).changed == ["routes.more"])

@@ -24,6 +24,10 @@ extension Fields {
         return standard(key, model, .text(model.name))
     }
 
+    func share(_ key: String, default fallback: Double) -> Double {
+        share(key) ?? standard(key, fallback, .plain(ShareText.print(fallback)))
+    }
+
     /// Between 0 and 1, written as `2%`.
     func share(_ key: String) -> Double? {
         guard let (node, scalar) = scalar(key, "a share such as 2%") else { return nil }
