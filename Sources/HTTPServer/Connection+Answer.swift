@@ -91,8 +91,9 @@ extension Connection {
         noteBacklog()
     }
 
-    func finishStream() {
+    func finishStream(thenClose: Bool) {
         if isChunkedAnswer, !answersHead { Wire.lastChunk.withUnsafeBytes { stream.send($0) } }
+        if thenClose { keepsAlive = false }
         exchangeEnded()
     }
 

@@ -61,11 +61,11 @@ public final class Responder {
         connection?.writeStream(bytes)
     }
 
-    /// The stream's proper end.
-    public func finish() {
+    /// The stream's proper end. `thenClose` is that of `respond`.
+    public func finish(thenClose: Bool = false) {
         precondition(progress == .streaming, "finish comes after begin, once")
         progress = .complete
-        take()?.finishStream()
+        take()?.finishStream(thenClose: thenClose)
     }
 
     /// Closes the connection without a proper end, which tells the client that the answer is not whole.

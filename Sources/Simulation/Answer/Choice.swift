@@ -4,6 +4,8 @@ struct Choice: Equatable {
         var bytes: [UInt8]
         /// Nil where the provider knows none (the first token of an echoed prompt).
         var logprob: Double?
+        /// False where the provider leaves the token out of its log-probabilities.
+        var isScored = true
     }
 
     enum Content: Equatable {
@@ -74,8 +76,19 @@ extension ModelScript {
             pieces.removeSubrange(most...)
             finishReason = "length"
         }
-        let values = (rule.logprobs ?? logprobs).values(for: pieces, doubts: doubts, seed: seed)
+        let scores = rule.logprobs ?? logprobs
+        let values = scores.values(for: pieces, doubts: doubts, seed: seed)
         var tokens = zip(pieces, values).map { Choice.Token(bytes: $0, logprob: $1) }
+        for place in scores.places where tokens.indices.contains(place.token - 1) {
+            switch place.score {
+            case .value(let logprob): tokens[place.token - 1].logprob = logprob
+            case .null: tokens[place.token - 1].logprob = nil
+            case .missing: tokens[place.token - 1].isScored = false
+            }
+        }
+        if let defect = rule.defect, tokens.indices.contains(defect.token - 1) {
+            tokens[defect.token - 1].bytes = Array(defect.text.utf8)
+        }
         if request.echo {
             let prompt = Simulation.tokens(of: Array(input.utf8))
             tokens = prompt.indices.map { Choice.Token(bytes: prompt[$0], logprob: $0 == 0 ? nil : -2) } + tokens

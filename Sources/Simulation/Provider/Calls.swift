@@ -7,11 +7,18 @@ public struct Calls: Sendable, Equatable {
         public var calls = 0
         /// Replies that were handed over whole, errors and broken ones included.
         public var answered = 0
-        /// Clients that left before their answer.
+        /// Clients that left before their answer, or before its end.
         public var cancelled = 0
+        /// Calls under way now.
         public var inFlight = 0
         /// Replies that a fault had a part in.
         public var faulty = 0
+        /// Replies that were begun as streams.
+        public var streamed = 0
+        /// Tokens sent in streams, those under way included.
+        public var tokens = 0
+        /// Tokens sent in streams before their clients left.
+        public var cancelledTokens = 0
     }
 
     public var models: [String: Model] = [:]

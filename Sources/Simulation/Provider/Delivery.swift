@@ -2,7 +2,7 @@ import HTTPServer
 import Loop
 
 /// One planned reply on its way: waits, writes, breaks off where the plan says so, and notices a client that leaves.
-/// Lives on the provider's loop; the provider holds it until it reports its end.
+/// Lives on the provider's loop; the provider holds it until it reports its end. Streams are in `Delivery+Stream.swift`.
 final class Delivery: TimerOwner, ResponderOwner {
     enum Outcome {
         case answered
@@ -11,12 +11,19 @@ final class Delivery: TimerOwner, ResponderOwner {
 
     let model: String
     let plan: PlannedReply
-    private let responder: Responder
+    let responder: Responder
     private unowned let provider: Provider
-    private var timer: LoopTimer?
+    private(set) var timer: LoopTimer?
     /// The body's bytes that wait for a stall to end.
     private var rest: ArraySlice<UInt8>?
-    private var ended = false
+    /// The stream that is under way, and when its last step was due.
+    var run: StreamRun?
+    var due = MonotonicTime.now()
+    /// The stream waits for its reader.
+    var isPaused = false
+    /// Tokens sent, of a stream.
+    private(set) var tokens = 0
+    private(set) var hasEnded = false
 
     init(_ plan: PlannedReply, of model: String, to responder: Responder, from provider: Provider, on loop: Loop) {
         self.plan = plan
@@ -29,16 +36,21 @@ final class Delivery: TimerOwner, ResponderOwner {
 
     func begin() {
         if plan.held { return }
-        if plan.delay > .zero { timer?.arm(after: plan.delay) } else { deliver() }
+        due = due.advanced(by: plan.delay)
+        if plan.delay > .zero { timer?.arm(at: due) } else { deliver() }
     }
 
     /// The answer was held, and may go now.
     func release() {
-        if plan.held, !ended { deliver() }
+        guard plan.held, run == nil, !hasEnded else { return }
+        due = .now()
+        deliver()
     }
 
     func timerFired(_ timer: LoopTimer) {
-        if let rest {
+        if run != nil {
+            advance()
+        } else if let rest {
             end(.answered)
             responder.write(Array(rest))
             responder.finish()
@@ -49,10 +61,9 @@ final class Delivery: TimerOwner, ResponderOwner {
 
     func clientGone(_ responder: Responder) { end(.cancelled) }
 
-    func outputDrained(_ responder: Responder) {}
-
     /// Counts first, then sends: who has the answer finds it counted.
     private func deliver() {
+        if let stream = plan.stream, plan.ending != .resetBefore { return beginStream(stream) }
         if case .stall(let after, let time) = plan.ending {
             responder.begin(status: plan.status, fields: plan.fields)
             if after > 0 { responder.write(Array(plan.body.prefix(after))) }
@@ -75,22 +86,18 @@ final class Delivery: TimerOwner, ResponderOwner {
         }
     }
 
-    private func end(_ outcome: Outcome) {
-        guard !ended else { return }
-        ended = true
+    func count(_ tokens: Int) {
+        guard tokens > 0 else { return }
+        self.tokens += tokens
+        provider.sent(tokens, of: model)
+    }
+
+    func end(_ outcome: Outcome) {
+        guard !hasEnded else { return }
+        hasEnded = true
         timer?.cancel()
         timer = nil
         provider.ended(self, outcome)
-    }
-}
-
-extension PlannedReply {
-    /// Header lines of the reply; the server adds length, date and connection.
-    var fields: [UInt8] {
-        var lines = "content-type: \(contentType)\r\n"
-        if let requestID { lines += "x-request-id: \(requestID)\r\n" }
-        if let retryAfter { lines += "retry-after: \(retryAfter)\r\n" }
-        return Array(lines.utf8)
     }
 }
 

@@ -1,7 +1,7 @@
 import JSON
 
 /// All that happens with one call, decided when its request has arrived: what to say, when, and where to break off.
-/// `Delivery` then does it on the loop. A stream will be one more `Ending`, with its events and their pace.
+/// `Delivery` then does it on the loop. Of a stream the plan is how its events are to be made: `StreamRun` makes them.
 struct PlannedReply: Equatable {
     enum Ending: Equatable {
         case whole
@@ -11,15 +11,19 @@ struct PlannedReply: Equatable {
         case closeAfter
     }
 
+    /// To the first byte.
     var delay: Duration = .zero
     /// Wait for a release in place of the delay.
     var held = false
     var status = 200
-    var contentType = "application/json"
+    /// In place of JSON's, or of an event stream's.
+    var contentType: String?
     var retryAfter: String?
     /// The provider's own name for the call, sent as `x-request-id`.
     var requestID: String?
     var body: [UInt8] = []
+    /// The answer where it is streamed; there is no body then.
+    var stream: PlannedStream?
     var ending = Ending.whole
     /// How many faults had a part in it.
     var faults = 0
@@ -27,6 +31,24 @@ struct PlannedReply: Equatable {
     static func refusal(_ error: ProviderError) -> PlannedReply {
         PlannedReply(status: error.status, body: error.body)
     }
+
+    /// Header lines of the reply; the server adds length, date and connection.
+    var fields: [UInt8] {
+        let type = contentType ?? (stream == nil ? "application/json" : "text/event-stream; charset=utf-8")
+        var lines = "content-type: \(type)\r\n"
+        if stream != nil { lines += "cache-control: no-cache\r\n" }
+        if let requestID { lines += "x-request-id: \(requestID)\r\n" }
+        if let retryAfter { lines += "retry-after: \(retryAfter)\r\n" }
+        return Array(lines.utf8)
+    }
+}
+
+/// A stream before its events are made.
+struct PlannedStream: Equatable {
+    var answer: ProviderAnswer
+    var script = StreamScript()
+    var pace = Pace()
+    var faults: [StreamFault] = []
 }
 
 extension ModelScript {
@@ -34,7 +56,8 @@ extension ModelScript {
     func plan(_ request: ProviderRequest, call: Int, seed: UInt64) -> PlannedReply {
         let input = request.inputs[0]
         let firing = faults.enumerated().filter { index, fault in
-            fault.trigger.fires(call: call, input: input, seed: seed &+ UInt64(index) &* 0x5851_F42D_4C95_7F2D)
+            if case .stream = fault.kind, !request.streams { return false }
+            return fault.trigger.fires(call: call, input: input, seed: seed &+ UInt64(index) &* 0x5851_F42D_4C95_7F2D)
         }
         let id = hexadecimal(fingerprint("\(call)".utf8, seed: seed))
         var reply = PlannedReply(requestID: "req_" + id)
@@ -51,11 +74,15 @@ extension ModelScript {
         )
         for case .logprobs(let defect) in firing.map(\.element.kind) { answer.logprobDefects.append(defect) }
         for case .oversized(let bytes) in firing.map(\.element.kind) { answer.padding += bytes }
-        reply.body = answer.encode()
-        reply.delay = latency + perToken * answer.completionTokens
-        if jitter > .zero {
-            var random = SplitMix(seed: seed ^ UInt64(call) &* 0x2545_F491_4F6C_DD1D)
-            reply.delay += .microseconds(Int(random.unit() * Double(microseconds(jitter))))
+        var random = SplitMix(seed: seed ^ UInt64(call) &* 0x2545_F491_4F6C_DD1D)
+        reply.delay = latency
+        if jitter > .zero { reply.delay += random.duration(upTo: jitter) }
+        var pace = Pace(gap: perToken, jitter: tokenJitter, seed: random.next())
+        if request.streams {
+            reply.stream = PlannedStream(answer: answer, script: stream, pace: pace)
+        } else {
+            reply.delay += pace.time(for: answer.completionTokens)
+            reply.body = answer.encode()
         }
         for (_, fault) in firing { fault.kind.change(&reply) }
         return reply
@@ -67,6 +94,7 @@ extension FaultKind {
     fileprivate func change(_ reply: inout PlannedReply) {
         switch self {
         case .status(let status, let retryAfter, let message):
+            reply.stream = nil
             reply.status = status
             reply.retryAfter = retryAfter
             reply.body = ProviderError.typical(status, message: message).body
@@ -75,17 +103,18 @@ extension FaultKind {
         case .stall(let after, let time): reply.ending = .stall(after: after, for: time)
         case .resetBefore: reply.ending = .resetBefore
         case .resetInside(let after): reply.ending = .resetInside(after: after)
-        case .malformed: reply.body.removeLast(reply.body.count / 3)
-        case .body(let text): reply.body = Array(text.utf8)
+        case .malformed:
+            if let stream = reply.stream.take() { reply.body = stream.answer.encode() }
+            reply.body.removeLast(reply.body.count / 3)
+        case .body(let text):
+            reply.stream = nil
+            reply.body = Array(text.utf8)
+        case .stream(let fault): reply.stream?.faults.append(fault)
         case .contentType(let type): reply.contentType = type
         case .closeAfter: reply.ending = .closeAfter
         case .logprobs, .oversized: break
         }
     }
-}
-
-private func microseconds(_ duration: Duration) -> Int64 {
-    duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
 }
 
 private func hexadecimal(_ value: UInt64) -> String {

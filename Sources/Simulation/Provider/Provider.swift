@@ -60,9 +60,16 @@ final class Provider: HTTPHandler {
             calls.models[delivery.model, default: .init()].inFlight -= 1
             switch outcome {
             case .answered: calls.models[delivery.model, default: .init()].answered += 1
-            case .cancelled: calls.models[delivery.model, default: .init()].cancelled += 1
+            case .cancelled:
+                calls.models[delivery.model, default: .init()].cancelled += 1
+                calls.models[delivery.model, default: .init()].cancelledTokens += delivery.tokens
             }
         }
+    }
+
+    /// So many tokens more are about to leave in a stream.
+    func sent(_ tokens: Int, of model: String) {
+        book.change { $0.models[model, default: .init()].tokens += tokens }
     }
 
     private func complete(_ http: HTTPRequest, _ path: String, _ dialect: Dialect, _ responder: Responder) {
@@ -83,6 +90,7 @@ final class Provider: HTTPHandler {
             book.change { calls in
                 calls.models[request.model, default: .init()].calls += 1
                 calls.models[request.model, default: .init()].inFlight += 1
+                if plan.stream != nil { calls.models[request.model, default: .init()].streamed += 1 }
                 if plan.faults > 0 { calls.models[request.model, default: .init()].faulty += 1 }
             }
             let delivery = Delivery(plan, of: request.model, to: responder, from: self, on: loop)
@@ -162,7 +170,9 @@ extension Calls {
                             object([
                                 ("calls", .int(model.calls)), ("answered", .int(model.answered)),
                                 ("cancelled", .int(model.cancelled)), ("in_flight", .int(model.inFlight)),
-                                ("faulty", .int(model.faulty)),
+                                ("faulty", .int(model.faulty)), ("streamed", .int(model.streamed)),
+                                ("tokens", .int(model.tokens)),
+                                ("cancelled_tokens", .int(model.cancelledTokens)),
                             ])
                         )
                     }

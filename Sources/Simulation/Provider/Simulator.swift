@@ -96,7 +96,7 @@ private actor Host {
         let server = try HTTPServer(
             on: loop,
             address: SocketAddress("127.0.0.1:\(port)"),
-            limits: HTTPServer.Limits(body: 16 << 20, idleTime: .seconds(600)),
+            limits: HTTPServer.Limits(body: 16 << 20, idleTime: .seconds(600), readerStall: .seconds(600)),
             reusePort: false,
             handler: provider
         )

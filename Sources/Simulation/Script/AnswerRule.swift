@@ -6,17 +6,33 @@ public struct AnswerRule: Sendable, Equatable {
     public var logprobs: LogprobScript?
     /// In place of what follows from the answer (`stop`, `length`, `tool_calls`).
     public var finishReason: String?
+    /// Where the answer turns bad.
+    public var defect: TokenDefect?
 
     public init(
         when: InputMatch = .any,
         reply: ScriptedReply,
         logprobs: LogprobScript? = nil,
-        finishReason: String? = nil
+        finishReason: String? = nil,
+        defect: TokenDefect? = nil
     ) {
         self.when = when
         self.reply = reply
         self.logprobs = logprobs
         self.finishReason = finishReason
+        self.defect = defect
+    }
+}
+
+/// Token number `token` (from 1) of the answer is this text instead, whatever it is; the answer keeps its length in
+/// tokens. One that has fewer stays as it is.
+public struct TokenDefect: Sendable, Equatable {
+    public var token: Int
+    public var text: String
+
+    public init(token: Int, text: String) {
+        self.token = token
+        self.text = text
     }
 }
 

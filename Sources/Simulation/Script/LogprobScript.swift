@@ -19,12 +19,32 @@ public struct LogprobScript: Sendable, Equatable {
         }
     }
 
+    /// What token number `token` (from 1) has, whatever base, rules and doubts say.
+    public struct Place: Sendable, Equatable {
+        public enum Score: Sendable, Equatable {
+            case value(Double)
+            case null
+            /// The token is left out of the log-probabilities.
+            case missing
+        }
+
+        public var token: Int
+        public var score: Score
+
+        public init(token: Int, score: Score) {
+            self.token = token
+            self.score = score
+        }
+    }
+
     public var base: Base
     public var rules: [Rule]
+    public var places: [Place]
 
-    public init(base: Base = .drawn(from: -0.08, to: -0.001), rules: [Rule] = []) {
+    public init(base: Base = .drawn(from: -0.08, to: -0.001), rules: [Rule] = [], places: [Place] = []) {
         self.base = base
         self.rules = rules
+        self.places = places
     }
 
     /// One value per token, rounded to six digits. `doubts` are stretches (of bytes) that override base and rules.

@@ -4,22 +4,31 @@ import JSON
 ///
 ///     { "seed": 7, "api_keys": ["sim-key"], "models": {
 ///         "small": {
-///           "latency_ms": 60, "jitter_ms": 20, "per_token_ms": 1,
+///           "latency_ms": 60, "jitter_ms": 20, "per_token_ms": 5, "token_jitter_ms": 2,
 ///           "answers": [
 ///             { "contains": "refund", "text": "yes", "logprobs": { "fixed": -2.5 } },
 ///             { "equals": "hi", "texts": ["hello", "good day"], "finish_reason": "length" },
 ///             { "contains": "weather", "tool_calls": [{ "name": "weather", "arguments": "{}" }] },
+///             { "contains": "unsure", "text": "one two three", "logprobs": { "fixed": -0.1,
+///               "at": [{ "token": 2, "logprob": -7 }, { "token": 3, "logprob": null }] } },
+///             { "contains": "bad", "text": "{\"a\": 1}", "defect": { "token": 4, "text": "\u0001" } },
 ///             { "refusal": "I will not." } ],
 ///           "logprobs": { "drawn": [-0.1, -0.001], "rules": [{ "text": "maybe", "logprob": -3 }] },
+///           "stream": { "tokens_per_event": 2, "line_end": "crlf", "comment_every": 3, "chunk_bytes": 7 },
 ///           "faults": [
 ///             { "status": 429, "retry_after": "2", "every": 10 },
 ///             { "reset": "inside", "after": 40, "contains": "crash" },
-///             { "stall_ms": 500, "after": 0, "share": 0.01 } ] } } }
+///             { "stall_ms": 500, "after": 0, "share": 0.01 },
+///             { "stream": "error", "after": 5, "message": "overloaded" } ] } } }
 ///
-/// An answer has one of `text`, `texts`, `echo`, `search` (`large` or `small`), `tool_calls`, `refusal`; log-probabilities one of
-/// `fixed`, `table`, `drawn`; a fault one of `status`, `slow_ms`, `hold`, `stall_ms` (with `after`; null: for good), `reset`
-/// (`before`, or `inside` with `after`), `malformed`, `body`, `logprobs` (`missing`, `null`, `nulls`, `empty`), `content_type`,
-/// `oversized`, `close`, and any of `share`, `every`, `first`, `contains`.
+/// An answer has one of `text`, `texts`, `echo`, `search` (`large` or `small`), `tool_calls`, `refusal`; its `defect` puts another
+/// text in the place of one token (counted from 1). Log-probabilities have one of `fixed`, `table`, `drawn`; single tokens are
+/// overridden by `rules` and `at` (`logprob`, null too, or `missing`). A stream has any of `tokens_per_event`, `line_end` (`lf`,
+/// `crlf`, `cr`), `comment_every`, `split_data`, `space`, `chunk_bytes`. A fault is one of `status`, `slow_ms`, `hold`, `stall_ms`
+/// (with `after`, in bytes; null: for good), `reset` (`before`, or `inside` with `after`), `malformed`, `body`, `logprobs`
+/// (`missing`, `null`, `nulls`, `empty`), `content_type`, `oversized`, `close`, `stream` (`reset`, `close`, `end`, `error`,
+/// `malformed`, `stall` with `for_ms`, each with `after`, in events; `endless`, `no_done`), and any of `share`, `every`, `first`,
+/// `contains`.
 extension Script {
     /// A script from JSON. Models that it does not name are those of `base`.
     public static func read(_ json: [UInt8], over base: Script = Script()) throws(ScriptError) -> Script {
@@ -54,11 +63,13 @@ extension ModelScript {
         latency = try reader.milliseconds("latency_ms") ?? latency
         jitter = try reader.milliseconds("jitter_ms") ?? jitter
         perToken = try reader.milliseconds("per_token_ms") ?? perToken
+        tokenJitter = try reader.milliseconds("token_jitter_ms") ?? tokenJitter
         leadingSpace = try reader.flag("leading_space") ?? leadingSpace
         offsetsFromPrompt = try reader.flag("offsets_from_prompt") ?? offsetsFromPrompt
         answers =
             try reader.list("answers") { tree, path throws(ScriptError) in try AnswerRule(tree, at: path) } ?? answers
         if let tree = reader.value("logprobs") { logprobs = try LogprobScript(tree, at: reader.at("logprobs")) }
+        if let tree = reader.value("stream") { stream = try StreamScript(tree, at: reader.at("stream")) }
         faults =
             try reader.list("faults") { tree, path throws(ScriptError) in try ScriptedFault(tree, at: path) } ?? faults
         try reader.finish()
@@ -96,6 +107,7 @@ extension AnswerRule {
 
         let logprobs = reader.value("logprobs")
         let finishReason = try reader.text("finish_reason")
+        let defect = reader.value("defect")
         try reader.finish()
         guard replies.count == 1 else {
             throw ScriptError(path: path, message: "one of text, texts, echo, search, tool_calls, refusal was expected")
@@ -104,8 +116,19 @@ extension AnswerRule {
             when: when,
             reply: replies[0],
             logprobs: try Self.logprobs(logprobs, at: reader.at("logprobs")),
-            finishReason: finishReason
+            finishReason: finishReason,
+            defect: try Self.defect(defect, at: reader.at("defect"))
         )
+    }
+
+    private static func defect(_ tree: JSONTree?, at path: String) throws(ScriptError) -> TokenDefect? {
+        guard let tree else { return nil }
+        var reader = try ScriptReader(tree, at: path)
+        guard let token = try reader.integer("token", atLeast: 1), let text = try reader.text("text") else {
+            throw ScriptError(path: path, message: "\"token\" and \"text\" were expected")
+        }
+        try reader.finish()
+        return TokenDefect(token: token, text: text)
     }
 
     private static func logprobs(_ tree: JSONTree?, at path: String) throws(ScriptError) -> LogprobScript? {
@@ -135,53 +158,26 @@ extension LogprobScript {
                 try reader.finish()
                 return Rule(text: text, logprob: logprob)
             } ?? []
+        places = try reader.list("at") { tree, path throws(ScriptError) in try Place(tree, at: path) } ?? []
         try reader.finish()
     }
 }
 
-extension ScriptedFault {
+extension LogprobScript.Place {
     init(_ tree: JSONTree, at path: String) throws(ScriptError) {
         var reader = try ScriptReader(tree, at: path)
-        var kinds: [FaultKind] = []
-        let after = try reader.integer("after") ?? 0
-        let retryAfter = try reader.text("retry_after")
-        let message = try reader.text("message")
-        if let status = try reader.integer("status", atLeast: 400) {
-            kinds.append(.status(status, retryAfter: retryAfter, message: message))
+        let token = try reader.integer("token", atLeast: 1)
+        var scores: [Score] = []
+        if reader.value("logprob")?.isNull == true {
+            scores.append(.null)
+        } else if let value = try reader.number("logprob") {
+            scores.append(.value(value))
         }
-        if let time = try reader.milliseconds("slow_ms") { kinds.append(.slow(time)) }
-        if try reader.flag("hold") == true { kinds.append(.hold) }
-        if reader.value("stall_ms")?.isNull == true {
-            kinds.append(.stall(after: after, for: nil))
-        } else if let time = try reader.milliseconds("stall_ms") {
-            kinds.append(.stall(after: after, for: time))
-        }
-        switch try reader.text("reset") {
-        case nil: break
-        case "before": kinds.append(.resetBefore)
-        case "inside": kinds.append(.resetInside(after: after))
-        default: throw ScriptError(path: reader.at("reset"), message: "\"before\" or \"inside\" was expected")
-        }
-        if try reader.flag("malformed") == true { kinds.append(.malformed) }
-        if let body = try reader.text("body") { kinds.append(.body(body)) }
-        if let defect = try reader.text("logprobs") {
-            guard let defect = LogprobDefect(rawValue: defect) else {
-                let known = LogprobDefect.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ScriptError(path: reader.at("logprobs"), message: "one of \(known) was expected")
-            }
-            kinds.append(.logprobs(defect))
-        }
-        if let type = try reader.text("content_type") { kinds.append(.contentType(type)) }
-        if let bytes = try reader.integer("oversized") { kinds.append(.oversized(bytes)) }
-        if try reader.flag("close") == true { kinds.append(.closeAfter) }
-        let trigger = FaultTrigger(
-            share: try reader.number("share"),
-            every: try reader.integer("every", atLeast: 1),
-            first: try reader.integer("first"),
-            contains: try reader.text("contains")
-        )
+        if try reader.flag("missing") == true { scores.append(.missing) }
         try reader.finish()
-        guard kinds.count == 1 else { throw ScriptError(path: path, message: "exactly one kind of fault was expected") }
-        self.init(kinds[0], trigger)
+        guard let token, scores.count == 1 else {
+            throw ScriptError(path: path, message: "\"token\" and one of logprob, missing were expected")
+        }
+        self.init(token: token, score: scores[0])
     }
 }

@@ -17,12 +17,14 @@ public struct Script: Sendable, Equatable {
 
 /// What one model does with a call.
 public struct ModelScript: Sendable, Equatable {
-    /// From the last byte of the request to the first of the answer.
+    /// From the last byte of the request to the first of a stream; a whole answer waits for its tokens too.
     public var latency: Duration
     /// Up to this much more, drawn evenly per call.
     public var jitter: Duration
-    /// Added for each token of the answer.
+    /// What each token of the answer takes: token k of a stream comes k times this after its first byte.
     public var perToken: Duration
+    /// Up to this much more for each token, drawn evenly.
+    public var tokenJitter: Duration
     /// The first rule that matches the input answers; none: "ok".
     public var answers: [AnswerRule]
     public var logprobs: LogprobScript
@@ -32,25 +34,30 @@ public struct ModelScript: Sendable, Equatable {
     public var leadingSpace: Bool
     /// `text_offset` counts from the beginning of the prompt (OpenAI) or of the answer (some servers).
     public var offsetsFromPrompt: Bool
+    public var stream: StreamScript
 
     public init(
         latency: Duration = .zero,
         jitter: Duration = .zero,
         perToken: Duration = .zero,
+        tokenJitter: Duration = .zero,
         answers: [AnswerRule] = [],
         logprobs: LogprobScript = LogprobScript(),
         faults: [ScriptedFault] = [],
         leadingSpace: Bool = false,
-        offsetsFromPrompt: Bool = true
+        offsetsFromPrompt: Bool = true,
+        stream: StreamScript = StreamScript()
     ) {
         self.latency = latency
         self.jitter = jitter
         self.perToken = perToken
+        self.tokenJitter = tokenJitter
         self.answers = answers
         self.logprobs = logprobs
         self.faults = faults
         self.leadingSpace = leadingSpace
         self.offsetsFromPrompt = offsetsFromPrompt
+        self.stream = stream
     }
 
     /// A model that always says the same.

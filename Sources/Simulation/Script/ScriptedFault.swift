@@ -22,9 +22,9 @@ public enum FaultKind: Sendable, Equatable {
     case resetBefore
     /// The connection is closed after `after` bytes of the body, before its end.
     case resetInside(after: Int)
-    /// 200 with a body that breaks off in the middle of the JSON.
+    /// 200 with a body that breaks off in the middle of the JSON; a client that wants a stream gets that too.
     case malformed
-    /// 200 with this body in place of the answer.
+    /// 200 with this body in place of the answer or the stream.
     case body(String)
     /// The answer's log-probabilities are left out (`missing`), null as a whole, null for every second token, or empty.
     case logprobs(LogprobDefect)
@@ -33,6 +33,8 @@ public enum FaultKind: Sendable, Equatable {
     case oversized(Int)
     /// A good answer, then the connection is closed, without a word in the head.
     case closeAfter
+    /// Of streams only.
+    case stream(StreamFault)
 }
 
 public enum LogprobDefect: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
 /// SplitMix64 (Steele, Lea, Flood 2014): small, seedable, the same on every machine. Not for secrets.
-struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator, Equatable {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
@@ -14,6 +14,13 @@ struct SplitMix: RandomNumberGenerator {
 
     /// A number in 0 ..< 1.
     mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+    /// A time from none to `most`, in whole microseconds.
+    mutating func duration(upTo most: Duration) -> Duration {
+        let (seconds, attoseconds) = most.components
+        let microseconds = Double(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+        return .microseconds(Int(unit() * microseconds))
+    }
 }
 
 /// FNV-1a over bytes: one seed per text, the same in every process (`Hasher` is keyed anew in each).

@@ -17,7 +17,7 @@ extension ProviderAnswer {
         if case .toolCalls = choice.content {
             members += logprobsMember(.null)
         } else {
-            members += logprobsMember(chatLogprobs(choice))
+            members += logprobsMember(chatLogprobs(choice.tokens[...], refused: choice.content == .refusal))
         }
         members.append(("finish_reason", .string(choice.finishReason)))
         return object(members)
@@ -25,14 +25,16 @@ extension ProviderAnswer {
 
     private func toolCall(_ index: Int, _ call: ScriptedToolCall) -> JSONTree {
         object([
-            ("id", .string("call_\(id)\(index)")), ("type", .string("function")),
+            ("id", .string(callID(index))), ("type", .string("function")),
             ("function", object([("name", .string(call.name)), ("arguments", .string(call.arguments))])),
         ])
     }
 
-    private func chatLogprobs(_ choice: Choice) -> JSONTree {
-        let list = JSONTree.array(logprobDefects.contains(.empty) ? [] : choice.tokens.enumerated().map(chatToken))
-        let refused = choice.content == .refusal
+    func callID(_ index: Int) -> String { "call_\(id)\(index)" }
+
+    func chatLogprobs(_ tokens: ArraySlice<Choice.Token>, refused: Bool) -> JSONTree {
+        let scored = logprobDefects.contains(.empty) ? [] : tokens.indices.filter { tokens[$0].isScored }
+        let list = JSONTree.array(scored.map { chatToken($0, tokens[$0]) })
         return object([("content", refused ? .null : list), ("refusal", refused ? list : .null)])
     }
 

@@ -4,28 +4,37 @@ extension ProviderAnswer {
     func completionsChoice(_ choice: Choice) -> JSONTree {
         object(
             [("text", .string(text(of: choice))), ("index", .int(choice.index))]
-                + logprobsMember(legacyLogprobs(choice)) + [("finish_reason", .string(choice.finishReason))]
+                + logprobsMember(legacyLogprobs(choice.tokens[...], offset: firstOffset(of: choice))) + [
+                    ("finish_reason", .string(choice.finishReason))
+                ]
         )
     }
 
-    private func legacyLogprobs(_ choice: Choice) -> JSONTree {
+    /// Where the choice's first token stands, in characters.
+    func firstOffset(of choice: Choice) -> Int {
+        let input = request.inputs[choice.index / request.n]
+        return offsetsFromPrompt && !request.echo ? characters(in: input.utf8) : 0
+    }
+
+    /// `offset` is the first token's.
+    func legacyLogprobs(_ tokens: ArraySlice<Choice.Token>, offset: Int) -> JSONTree {
         if logprobDefects.contains(.empty) {
             return object([
                 ("tokens", .array([])), ("token_logprobs", .array([])), ("top_logprobs", .null),
                 ("text_offset", .array([])),
             ])
         }
-        let input = request.inputs[choice.index / request.n]
-        var offset = offsetsFromPrompt && !request.echo ? characters(in: input.utf8) : 0
+        var offset = offset
         var offsets: [JSONTree] = []
-        for token in choice.tokens {
-            offsets.append(.int(offset))
+        for token in tokens {
+            if token.isScored { offsets.append(.int(offset)) }
             offset += characters(in: token.bytes)
         }
-        let tops = choice.tokens.map(legacyAlternatives)
+        let scored = tokens.indices.filter { tokens[$0].isScored }
+        let tops = scored.map { legacyAlternatives(tokens[$0]) }
         return object([
-            ("tokens", .array(choice.tokens.map { .string(legacyName($0.bytes)) })),
-            ("token_logprobs", .array(choice.tokens.enumerated().map { logprob($1.logprob, at: $0) })),
+            ("tokens", .array(scored.map { .string(legacyName(tokens[$0].bytes)) })),
+            ("token_logprobs", .array(scored.map { logprob(tokens[$0].logprob, at: $0) })),
             ("top_logprobs", request.topLogprobs > 0 ? .array(tops) : .null),
             ("text_offset", .array(offsets)),
         ])

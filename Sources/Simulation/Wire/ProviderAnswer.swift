@@ -15,21 +15,25 @@ struct ProviderAnswer: Equatable {
 
     var completionTokens: Int { choices.reduce(0) { $0 + $1.completionTokens } }
 
+    /// As the dialect writes it.
+    var publicID: String { (request.dialect == .chat ? "chatcmpl-" : "cmpl-") + id }
+
+    var usage: JSONTree {
+        object([
+            ("prompt_tokens", .int(request.promptTokens)), ("completion_tokens", .int(completionTokens)),
+            ("total_tokens", .int(request.promptTokens + completionTokens)),
+        ])
+    }
+
     func encode() -> [UInt8] {
         let chat = request.dialect == .chat
         return object([
-            ("id", .string((chat ? "chatcmpl-" : "cmpl-") + id)),
+            ("id", .string(publicID)),
             ("object", .string(chat ? "chat.completion" : "text_completion")),
             ("created", .int(created)),
             ("model", .string(request.model)),
             ("choices", .array(choices.map { chat ? chatChoice($0) : completionsChoice($0) })),
-            (
-                "usage",
-                object([
-                    ("prompt_tokens", .int(request.promptTokens)), ("completion_tokens", .int(completionTokens)),
-                    ("total_tokens", .int(request.promptTokens + completionTokens)),
-                ])
-            ),
+            ("usage", usage),
             ("system_fingerprint", .string(fingerprint)),
         ]).encode()
     }
@@ -48,9 +52,10 @@ struct ProviderAnswer: Equatable {
     }
 
     func text(of choice: Choice) -> String {
-        let padding = choice.index == 0 ? self.padding : 0
-        return String(decoding: choice.bytes, as: UTF8.self) + String(repeating: "x", count: padding)
+        String(decoding: choice.bytes, as: UTF8.self) + (choice.index == 0 ? paddingText : "")
     }
+
+    var paddingText: String { String(repeating: "x", count: padding) }
 }
 
 /// An object from its members in order.

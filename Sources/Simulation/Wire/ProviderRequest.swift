@@ -15,6 +15,9 @@ struct ProviderRequest: Equatable {
     /// Alternatives per token.
     var topLogprobs = 0
     var offersTools = false
+    var streams = false
+    /// The usage comes as the stream's last event.
+    var includesUsage = false
 
     static func read(_ body: [UInt8], dialect: Dialect) throws(ProviderError) -> ProviderRequest {
         let tree: JSONTree
@@ -27,10 +30,17 @@ struct ProviderRequest: Equatable {
         guard let model = tree["model"]?.string, !model.isEmpty else {
             throw .invalid("you must provide a model parameter", param: "model")
         }
-        if tree["stream"]?.bool == true {
-            throw .invalid("This simulated provider does not stream.", param: "stream", code: "unsupported_parameter")
-        }
         var request = ProviderRequest(dialect: dialect, model: model, inputs: [], promptTokens: 0)
+        request.streams = tree["stream"]?.bool ?? false
+        if let options = tree["stream_options"], !options.isNull {
+            guard request.streams else {
+                throw .invalid(
+                    "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+                    param: "stream_options"
+                )
+            }
+            request.includesUsage = options["include_usage"]?.bool ?? false
+        }
         request.n = try integer(tree, "n", in: 1...128) ?? 1
         request.stop = try stops(tree)
         switch dialect {

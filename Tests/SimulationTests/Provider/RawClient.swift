@@ -9,10 +9,18 @@ struct RawClient: ~Copyable {
 
     /// All that came until the server closed, or until an answer with a content-length was whole.
     struct Reply {
+        var bytes: [UInt8]
         var text: String
         var wasReset = false
         /// The server closed the connection.
         var ended = false
+
+        init(_ bytes: [UInt8], wasReset: Bool = false, ended: Bool = false) {
+            self.bytes = bytes
+            text = String(decoding: bytes, as: UTF8.self)
+            self.wasReset = wasReset
+            self.ended = ended
+        }
 
         var status: Int { Int(text.split(separator: " ", maxSplits: 2).dropFirst().first ?? "") ?? 0 }
         var head: Substring { text.firstRange(of: "\r\n\r\n").map { text[..<$0.lowerBound] } ?? text[...] }
@@ -54,15 +62,26 @@ struct RawClient: ~Copyable {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count > 0 {
                 bytes.append(contentsOf: buffer[..<count])
-                let reply = Reply(text: String(decoding: bytes, as: UTF8.self))
+                let reply = Reply(bytes)
                 if enough(reply) { return reply }
             } else if count == 0 {
-                return Reply(text: String(decoding: bytes, as: UTF8.self), ended: true)
+                return Reply(bytes, ended: true)
             } else if errno == ECONNRESET {
-                return Reply(text: String(decoding: bytes, as: UTF8.self), wasReset: true, ended: true)
+                return Reply(bytes, wasReset: true, ended: true)
             } else {
                 throw Failure(call: "recv", code: errno)
             }
+        }
+    }
+
+    /// Reads and forgets so many bytes.
+    func receive(atLeast size: Int) throws {
+        var left = size
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while left > 0 {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count <= 0 { throw Failure(call: "recv", code: errno) }
+            left -= count
         }
     }
 

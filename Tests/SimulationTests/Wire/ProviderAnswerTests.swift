@@ -119,7 +119,7 @@ import Testing
         (.chat, #"{"model":"m","messages":[{"content":"x"}]}"#, "messages[0].role"),
         (.chat, #"{"model":"m","messages":[{"role":"user","content":"x"}],"n":0}"#, "n"),
         (.chat, #"{"model":"m","messages":[{"role":"user","content":"x"}],"top_logprobs":2}"#, "top_logprobs"),
-        (.chat, #"{"model":"m","messages":[{"role":"user","content":"x"}],"stream":true}"#, "stream"),
+        (.chat, #"{"model":"m","messages":[{"role":"user","content":"x"}],"stream_options":{}}"#, "stream_options"),
         (.completions, #"{"model":"m"}"#, "prompt"),
         (.completions, #"{"model":"m","prompt":"x","logprobs":6}"#, "logprobs"),
         (.completions, #"{"model":"m","prompt":"x","stop":["1","2","3","4","5"]}"#, "stop"),
