@@ -11,7 +11,7 @@ extension CompletionAnswer {
         var writer = JSONWriter(reserving: raw.count + 256)
         writer.beginObject()
         writer.name("id")
-        writer.string(Self.id(id ?? Array(presentation.requestID.utf8), for: presentation.dialect))
+        writer.string(Self.id(id, from: dialect, for: presentation))
         writer.name("object")
         writer.string(isChat ? "chat.completion" : "text_completion")
         writer.name("created")
@@ -27,7 +27,13 @@ extension CompletionAnswer {
             if isChat { write(message: choice, to: &writer) } else { write(text: choice, to: &writer) }
             writer.name("logprobs")
             if presentation.withLogprobs, let logprobs = choice.logprobs {
-                LogprobsWriter.write(logprobs, as: presentation.dialect, top: presentation.topLogprobs, to: &writer)
+                LogprobsWriter.write(
+                    logprobs,
+                    from: dialect,
+                    as: presentation.dialect,
+                    top: presentation.topLogprobs,
+                    to: &writer
+                )
             } else {
                 writer.null()
             }
@@ -62,28 +68,19 @@ extension CompletionAnswer {
         }
         writer.name("refusal")
         if let refusal = choice.refusal { writer.string(refusal) } else { writer.null() }
-        if !choice.toolCalls.isEmpty {
+        if choice.callsFunction {
+            writer.name("function_call")
+            choice.toolCalls[0].writeFunction(to: &writer)
+        } else if !choice.toolCalls.isEmpty {
             writer.name("tool_calls")
             writer.beginArray()
-            for call in choice.toolCalls { write(call, to: &writer) }
+            for call in choice.toolCalls {
+                writer.beginObject()
+                call.writeMembers(to: &writer)
+                writer.endObject()
+            }
             writer.endArray()
         }
-        writer.endObject()
-    }
-
-    private func write(_ call: ToolCall, to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.name("id")
-        writer.string(call.id)
-        writer.name("type")
-        writer.string("function")
-        writer.name("function")
-        writer.beginObject()
-        writer.name("name")
-        writer.string(call.name)
-        writer.name("arguments")
-        writer.string(call.arguments)
-        writer.endObject()
         writer.endObject()
     }
 
@@ -93,7 +90,7 @@ extension CompletionAnswer {
         writer.string(choice.text ?? choice.refusal ?? [])
     }
 
-    private func write(_ usage: Usage, to writer: inout JSONWriter) {
+    func write(_ usage: Usage, to writer: inout JSONWriter) {
         guard usage.raw.isEmpty else {
             writer.raw(usage.raw)
             return
@@ -108,11 +105,44 @@ extension CompletionAnswer {
         writer.endObject()
     }
 
+    /// The provider's own id for clients of its dialect, else with the client's dialect's prefix; of the request's where the
+    /// provider gave none.
+    static func id(_ id: [UInt8]?, from dialect: Dialect, for presentation: AnswerPresentation) -> [UInt8] {
+        if let id, !id.isEmpty, dialect == presentation.dialect { return id }
+        return Self.id(id ?? Array(presentation.requestID.utf8), for: presentation.dialect)
+    }
+
     /// `cmpl-1` <-> `chatcmpl-1`; any other id gets the prefix of the dialect in front.
     static func id(_ id: [UInt8], for dialect: Dialect) -> [UInt8] {
         let wanted = Array((dialect == .chat ? "chatcmpl-" : "cmpl-").utf8)
         let other = Array((dialect == .chat ? "cmpl-" : "chatcmpl-").utf8)
         if id.starts(with: wanted) { return id }
         return wanted + (id.starts(with: other) ? id[other.count...] : id[...])
+    }
+}
+
+extension Choice {
+    /// The one call is of the kind that came before tools.
+    var callsFunction: Bool { finishReason == .functionCall && toolCalls.count == 1 }
+}
+
+extension ToolCall {
+    /// `id`, `type` and `function`.
+    func writeMembers(to writer: inout JSONWriter) {
+        writer.name("id")
+        writer.string(id)
+        writer.name("type")
+        writer.string("function")
+        writer.name("function")
+        writeFunction(to: &writer)
+    }
+
+    func writeFunction(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.name("name")
+        writer.string(name)
+        writer.name("arguments")
+        writer.string(arguments)
+        writer.endObject()
     }
 }

@@ -12,11 +12,26 @@ enum LogprobsWriter {
         var bytes: JSONTree?
     }
 
-    static func write(_ logprobs: TokenLogprobs, as dialect: Dialect, top: Int, to writer: inout JSONWriter) {
+    /// As sent, where the client speaks the model's dialect and the value was kept; but for alternatives that it did not
+    /// ask for. `offset` is that of the first token.
+    static func write(
+        _ logprobs: TokenLogprobs,
+        from model: Dialect,
+        as dialect: Dialect,
+        top: Int,
+        offset: Int = 0,
+        to writer: inout JSONWriter
+    ) {
+        if model == dialect, !logprobs.raw.isEmpty {
+            writer.raw(
+                logprobs.alternatives > top ? LogprobsTrimmer.trim(logprobs.raw, to: top)[...] : logprobs.raw
+            )
+            return
+        }
         let alternatives = top > 0 ? read(logprobs, top: top) : []
         switch dialect {
         case .chat: writeObjects(logprobs, alternatives, to: &writer)
-        case .completions: writeColumns(logprobs, alternatives, asksForTop: top > 0, to: &writer)
+        case .completions: writeColumns(logprobs, alternatives, asksForTop: top > 0, offset: offset, to: &writer)
         }
     }
 
@@ -73,6 +88,7 @@ enum LogprobsWriter {
         _ logprobs: TokenLogprobs,
         _ alternatives: [[Alternative]],
         asksForTop: Bool,
+        offset first: Int,
         to writer: inout JSONWriter
     ) {
         writer.beginObject()
@@ -94,7 +110,7 @@ enum LogprobsWriter {
         }
         writer.name("text_offset")
         writer.beginArray()
-        var offset = 0
+        var offset = first
         for index in 0..<logprobs.count {
             writer.number(offset)
             offset += logprobs.tokenBytes[logprobs.range(of: index)].count { $0 & 0xC0 != 0x80 }

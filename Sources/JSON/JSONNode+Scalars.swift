@@ -21,6 +21,9 @@ extension JSONNode {
     /// The text of a string, in UTF-8.
     public func decoded() -> [UInt8] { JSONText.decode(content) }
 
+    /// Appends the text of a string: nothing else is allocated.
+    public func appendDecoded(to bytes: inout [UInt8]) { JSONText.appendDecoded(content, to: &bytes) }
+
     /// Unicode scalars in the text of a string.
     public var scalarCount: Int { JSONText.scalarCount(content) }
 
@@ -76,6 +79,17 @@ public enum JSONText {
         return [UInt8](unsafeUninitializedCapacity: content.count) { buffer, count in
             count = csj_decode(base, content.count, buffer.baseAddress)
         }
+    }
+
+    /// The same, appended.
+    public static func appendDecoded(_ content: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        guard let base = content.baseAddress, content.count > 0 else { return }
+        let start = bytes.count
+        bytes.append(contentsOf: content)
+        guard memchr(base, 0x5C, content.count) != nil else { return }
+        // Decoded once more over what was copied: an escape is longer than what it stands for.
+        let count = bytes.withUnsafeMutableBufferPointer { csj_decode(base, content.count, $0.baseAddress! + start) }
+        bytes.removeLast(content.count - count)
     }
 
     /// Unicode scalars of such a string, without decoding it.

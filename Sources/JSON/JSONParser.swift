@@ -38,12 +38,22 @@ public final class JSONParser {
         integers: Integers,
         depthLimit: Int = JSONReader.deepest
     ) throws(JSONError) -> JSONNode {
-        let status = text.withUnsafeBufferPointer {
-            switch integers {
-            case .bounded: csj_parse_bounded(handle, $0.baseAddress, $0.count, depthLimit)
-            case .any: csj_parse_any(handle, $0.baseAddress, $0.count, depthLimit)
-            }
+        try text.withUnsafeBufferPointer { text throws(JSONError) in
+            try parse(text, integers: integers, depthLimit: depthLimit)
         }
+    }
+
+    /// The same. The text is copied: the nodes do not depend on where it came from.
+    public func parse(
+        _ text: UnsafeBufferPointer<UInt8>,
+        integers: Integers,
+        depthLimit: Int = JSONReader.deepest
+    ) throws(JSONError) -> JSONNode {
+        let status =
+            switch integers {
+            case .bounded: csj_parse_bounded(handle, text.baseAddress, text.count, depthLimit)
+            case .any: csj_parse_any(handle, text.baseAddress, text.count, depthLimit)
+            }
         switch status {
         case CSJ_OK:
             break
@@ -65,11 +75,11 @@ public final class JSONParser {
     }
 
     /// simdjson says that something is wrong, our own reader says what, and where.
-    private func explain(_ text: borrowing [UInt8], _ depthLimit: Int) throws(JSONError) {
+    private func explain(_ text: UnsafeBufferPointer<UInt8>, _ depthLimit: Int) throws(JSONError) {
         if let error = JSONReader.check(text, depthLimit: depthLimit) { throw error }
     }
 
-    private static func firstUnboundedNumber(_ text: borrowing [UInt8]) -> JSONError {
+    private static func firstUnboundedNumber(_ text: UnsafeBufferPointer<UInt8>) -> JSONError {
         var finder = UnboundedNumber()
         var reader = JSONReader()
         do throws(JSONError) {

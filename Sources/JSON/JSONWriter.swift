@@ -18,6 +18,12 @@ public struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Goes on after `bytes`, which it takes over; `finish` gives them back.
+    public init(after bytes: consuming [UInt8]) { self.bytes = bytes }
+
+    /// Everything that was written.
+    public consuming func finish() -> [UInt8] { bytes }
+
     public mutating func beginObject() { open(UInt8(ascii: "{")) }
     public mutating func endObject() { close(UInt8(ascii: "}")) }
     public mutating func beginArray() { open(UInt8(ascii: "[")) }
@@ -51,6 +57,15 @@ public struct JSONWriter: Sendable {
         separate()
         let done: Void? = text.withContiguousStorageIfAvailable { Self.escape($0, into: &bytes) }
         if done == nil { Array(text).withUnsafeBufferPointer { Self.escape($0, into: &bytes) } }
+        needsComma = true
+    }
+
+    /// What stands between the quotes of a string, escaped and validated before.
+    public mutating func string(escaped content: some Collection<UInt8>) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: content)
+        bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }
 

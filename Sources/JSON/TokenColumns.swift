@@ -1,7 +1,8 @@
 internal import CSimdjson
 
-/// Token log-probabilities as flat columns, copied out of the parser's buffers.
-public struct TokenColumns: Sendable {
+/// Token log-probabilities as flat columns: views of the parser's buffers, **valid until its next parse or its next
+/// columns**. Whoever keeps them copies them, or appends them to columns that grow.
+public struct TokenColumns {
     public enum Refusal: Error, Sendable, Equatable {
         /// A member of the wrong type, or one that is missing.
         case shape(token: Int)
@@ -14,15 +15,17 @@ public struct TokenColumns: Sendable {
     }
 
     /// `.nan` for null.
-    public let logprobs: [Double]
-    public let tokenBytes: [UInt8]
-    public let tokenEnds: [Int32]
+    public let logprobs: UnsafeBufferPointer<Double>
+    public let tokenBytes: UnsafeBufferPointer<UInt8>
+    public let tokenEnds: UnsafeBufferPointer<Int32>
     /// Empty, or one a token.
-    public let offsets: [Int32]
+    public let offsets: UnsafeBufferPointer<Int32>
     /// Empty where no token has alternatives.
-    public let margins: [Double]
+    public let margins: UnsafeBufferPointer<Double>
     /// The most alternatives that any token has.
     public let alternatives: Int
+
+    public var count: Int { logprobs.count }
 
     init(_ status: csj_lp_status, _ columns: csj_logprobs) throws(Refusal) {
         switch status {
@@ -32,12 +35,11 @@ public struct TokenColumns: Sendable {
         case CSJ_LP_BYTES: throw .bytes(token: columns.bad)
         default: throw .shape(token: columns.bad)
         }
-        let ends = UnsafeBufferPointer(start: columns.ends, count: columns.count)
-        logprobs = Array(UnsafeBufferPointer(start: columns.logprobs, count: columns.count))
-        tokenBytes = Array(UnsafeBufferPointer(start: columns.bytes, count: Int(ends.last ?? 0)))
-        tokenEnds = Array(ends)
-        offsets = Array(UnsafeBufferPointer(start: columns.offsets, count: columns.offset_count))
-        margins = Array(UnsafeBufferPointer(start: columns.margins, count: columns.margin_count))
+        logprobs = UnsafeBufferPointer(start: columns.logprobs, count: columns.count)
+        tokenEnds = UnsafeBufferPointer(start: columns.ends, count: columns.count)
+        tokenBytes = UnsafeBufferPointer(start: columns.bytes, count: Int(tokenEnds.last ?? 0))
+        offsets = UnsafeBufferPointer(start: columns.offsets, count: columns.offset_count)
+        margins = UnsafeBufferPointer(start: columns.margins, count: columns.margin_count)
         alternatives = columns.alternatives
     }
 }

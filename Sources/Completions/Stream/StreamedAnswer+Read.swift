@@ -1,0 +1,308 @@
+internal import JSON
+
+/// One event's object, added to the answer.
+extension StreamedAnswer {
+    /// Returns what the upstream says against going on, if the event is an error object.
+    mutating func take(_ root: JSONNode) throws(MalformedAnswer) -> StreamFault? {
+        guard root.kind == .object else { throw MalformedAnswer("an event is \(AnswerFields.words(root))") }
+        try AnswerFields.refuseDuplicates(root, parser, "")
+        if keepsChunks { draft.begin(root) }
+        var choices: JSONNode?
+        var error: JSONNode?
+        var saysError = false
+        var hasUsage = false
+        for member in root.members {
+            let name = member.name
+            let value = member.value
+            switch name.content.count {
+            case 2 where name.isString("id"):
+                try Self.take(value, "id", into: &answer.id)
+            case 5 where name.isString("model"):
+                try Self.take(value, "model", into: &answer.model)
+                if keepsChunks { draft.model(value) }
+            case 5 where name.isString("usage"):
+                if keepsChunks { draft.usage(member) }
+                guard !value.isNull else { continue }
+                answer.usage = try AnswerFields.usage(value, raw: Array(value.raw)[...])
+                hasUsage = true
+            case 5 where name.isString("error"):
+                error = value
+            case 6 where name.isString("object"):
+                saysError = value.isString("error")
+            case 7 where name.isString("choices") && !value.isNull:
+                choices = value
+            case 7 where name.isString("created") && !value.isNull:
+                // Azure's first event, which comes before the answer, says 0.
+                if answer.created == nil || answer.created == 0 { answer.created = try AnswerFields.created(value) }
+            case 18 where name.isString("system_fingerprint"):
+                if answer.systemFingerprint == nil || !value.isNull && answer.systemFingerprint!.first == 0x6E {
+                    answer.systemFingerprint = Array(value.raw)[...]
+                }
+            default:
+                guard name.hasEscapes else { continue }
+                if name.isString("choices") || name.isString("usage") {
+                    throw MalformedAnswer("a member's name is written with escapes")
+                }
+            }
+        }
+        if let error, error.kind == .object || (error.kind == .string && !error.content.isEmpty) {
+            return Self.refusal(error)
+        }
+        guard let choices else {
+            if saysError { return Self.refusal(root) }
+            guard hasUsage else { throw MalformedAnswer("choices is missing") }
+            if keepsChunks { draft.choices(nil) }
+            return nil
+        }
+        guard choices.kind == .array else { throw MalformedAnswer("choices is \(AnswerFields.words(choices))") }
+        if keepsChunks { draft.choices(choices) }
+        var place = 0
+        for node in choices.elements {
+            try choice(node, place: place)
+            place += 1
+        }
+        return nil
+    }
+
+    /// The first value that says something.
+    private static func take(
+        _ value: JSONNode,
+        _ path: @autoclosure () -> String,
+        into text: inout [UInt8]?
+    ) throws(MalformedAnswer) {
+        guard try AnswerFields.isText(value, path()), text == nil || text!.isEmpty else { return }
+        text = value.decoded()
+    }
+
+    private static func refusal(_ error: JSONNode) -> StreamFault {
+        let message = error.kind == .string ? error : error["message"]
+        var status: Int?
+        for node in [error["status"], error["status_code"], error["code"]] {
+            guard let node else { continue }
+            let number = node.int ?? (node.kind == .string ? Int(String(decoding: node.content, as: UTF8.self)) : nil)
+            if let number, (400...599).contains(number) {
+                status = number
+                break
+            }
+        }
+        guard let message, message.kind == .string, !message.content.isEmpty else {
+            return .refused(status: status, message: nil)
+        }
+        let words = String(decoding: message.decoded(), as: UTF8.self)
+        return .refused(status: status, message: String(words.prefix(2_000)))
+    }
+
+    // MARK: - Choices
+
+    private mutating func choice(_ node: JSONNode, place: Int) throws(MalformedAnswer) {
+        func path(_ rest: String) -> String { "choices[\(place)]\(rest)" }
+        guard node.kind == .object else { throw MalformedAnswer("\(path("")) is \(AnswerFields.words(node))") }
+        try AnswerFields.refuseDuplicates(node, parser, path("."))
+        var index = place
+        var content: JSONNode?
+        var reason: JSONNode?
+        var logprobs: JSONNode?
+        for member in node.members where !member.value.isNull {
+            let name = member.name
+            switch name.content.count {
+            case 4 where answer.dialect == .completions && name.isString("text"): content = member.value
+            case 5 where answer.dialect == .chat && name.isString("delta"): content = member.value
+            case 5 where name.isString("index"): index = try AnswerFields.index(member.value, path(".index"))
+            case 8 where name.isString("logprobs"): logprobs = member.value
+            case 13 where name.isString("finish_reason"): reason = member.value
+            default: continue
+            }
+        }
+        let position = try position(of: index)
+        if keepsChunks { draft.begin(answer.choices[position].index, states[position], of: answer) }
+        let before = size
+        if let content {
+            if answer.dialect == .chat {
+                try delta(content, position, path(".delta"))
+            } else {
+                try text(content, position, path(".text"))
+            }
+        }
+        if size > before {
+            states[position].events += 1
+            positions.insert(position)
+        }
+        if let logprobs { try self.logprobs(logprobs, position, path(".logprobs")) }
+        if let reason { try finish(reason, position, path(".finish_reason")) }
+        states[position].hasBegun = true
+    }
+
+    /// Of the choice with that index: nearly always the same number.
+    private mutating func position(of index: Int) throws(MalformedAnswer) -> Int {
+        if index < answer.choices.count, answer.choices[index].index == index { return index }
+        if let position = answer.choices.firstIndex(where: { $0.index == index }) { return position }
+        guard answer.choices.count < ChoicePositions.most else {
+            throw MalformedAnswer("more than \(ChoicePositions.most) choices")
+        }
+        answer.choices.append(Choice(index: index, text: nil, finishReason: nil))
+        states.append(StreamedChoice())
+        unfinished += 1
+        positions.insert(states.count - 1)
+        return states.count - 1
+    }
+
+    private mutating func text(
+        _ node: JSONNode,
+        _ position: Int,
+        _ path: @autoclosure () -> String
+    ) throws(MalformedAnswer) {
+        guard try AnswerFields.isText(node, path()) else { return }
+        if keepsChunks { draft.text(node, isFirst: answer.choices[position].text?.isEmpty ?? true) }
+        if answer.choices[position].text == nil {
+            // Streams of refusals and tool calls say an empty text, too.
+            if node.content.isEmpty, saysOtherwise(position) { return }
+            answer.choices[position].text = []
+        }
+        node.appendDecoded(to: &answer.choices[position].text!)
+        size += node.content.count
+    }
+
+    private func saysOtherwise(_ position: Int) -> Bool {
+        answer.choices[position].refusal != nil || !answer.choices[position].toolCalls.isEmpty
+    }
+
+    private mutating func dropEmptyText(_ position: Int) {
+        if answer.choices[position].text?.isEmpty == true { answer.choices[position].text = nil }
+    }
+
+    private mutating func logprobs(
+        _ node: JSONNode,
+        _ position: Int,
+        _ path: @autoclosure () -> String
+    ) throws(MalformedAnswer) {
+        let lists = try LogprobsLists(node, path())
+        if keepsChunks { draft.logprobs(node, before: states[position].scalars) }
+        guard let columns = try lists.columns(parser, path()) else { return }
+        if answer.choices[position].logprobs == nil { answer.choices[position].logprobs = .growing }
+        answer.choices[position].logprobs!.append(columns)
+        size += try states[position].logprobs.join(lists, count: columns.count, path())
+        positions.insert(position)
+        if keepsChunks {
+            draft.alternatives(columns.alternatives)
+            for byte in columns.tokenBytes where byte & 0xC0 != 0x80 { states[position].scalars += 1 }
+        }
+    }
+
+    private mutating func finish(
+        _ node: JSONNode,
+        _ position: Int,
+        _ path: @autoclosure () -> String
+    ) throws(MalformedAnswer) {
+        guard node.kind == .string else { throw MalformedAnswer("\(path()) is \(AnswerFields.words(node))") }
+        if node.content.isEmpty { return }
+        if answer.choices[position].finishReason == nil { unfinished -= 1 }
+        answer.choices[position].finishReason = node.isString("stop") ? .stop : FinishReason(node.decoded())
+        positions.insert(position)
+        if keepsChunks { draft.finishReason(node) }
+    }
+
+    // MARK: - Deltas of chat
+
+    private mutating func delta(
+        _ node: JSONNode,
+        _ position: Int,
+        _ path: @autoclosure () -> String
+    ) throws(MalformedAnswer) {
+        guard node.kind == .object else { throw MalformedAnswer("\(path()) is \(AnswerFields.words(node))") }
+        try AnswerFields.refuseDuplicates(node, parser, "\(path()).")
+        var role: JSONNode?
+        for member in node.members {
+            let name = member.name
+            let value = member.value
+            switch name.content.count {
+            case 4 where name.isString("role"): role = value
+            case 7 where name.isString("content"): try text(value, position, "\(path()).content")
+            case 7 where name.isString("refusal"): try refusal(value, position, "\(path()).refusal")
+            case 10 where name.isString("tool_calls") && !value.isNull:
+                guard value.kind == .array else {
+                    throw MalformedAnswer("\(path()).tool_calls is \(AnswerFields.words(value))")
+                }
+                for call in value.elements { try toolCall(call, position, "\(path()).tool_calls") }
+            case 13 where name.isString("function_call") && !value.isNull:
+                let call = self.call(-1, position)
+                try function(value, position, call, "\(path()).function_call")
+            default: continue
+            }
+        }
+        guard !states[position].hasRole else { return }
+        states[position].hasRole = true
+        if keepsChunks, role?.kind != .string { draft.role(role, of: node) }
+    }
+
+    private mutating func refusal(
+        _ node: JSONNode,
+        _ position: Int,
+        _ path: @autoclosure () -> String
+    ) throws(MalformedAnswer) {
+        guard try AnswerFields.isText(node, path()), !node.content.isEmpty else { return }
+        dropEmptyText(position)
+        if keepsChunks { draft.refusal(node, isText: answer.choices[position].text == nil) }
+        if answer.choices[position].refusal == nil { answer.choices[position].refusal = [] }
+        node.appendDecoded(to: &answer.choices[position].refusal!)
+        size += node.content.count
+    }
+
+    /// A part of a tool call, whose whole has the same `index`. Without one: a name begins a new call, anything else
+    /// belongs to the last.
+    private mutating func toolCall(
+        _ node: JSONNode,
+        _ position: Int,
+        _ path: @autoclosure () -> String
+    ) throws(MalformedAnswer) {
+        guard node.kind == .object else { throw MalformedAnswer("\(path()) holds \(AnswerFields.words(node))") }
+        let body = node["function"] ?? node["custom"]
+        let index: Int
+        if let given = node["index"], !given.isNull {
+            index = try AnswerFields.index(given, "\(path()).index")
+        } else {
+            let begins = body?["name"].map { !$0.isNull } ?? false
+            let last = states[position].calls.last ?? -1
+            index = begins || last < 0 ? last + 1 : last
+        }
+        let call = self.call(index, position)
+        if let id = node["id"], try AnswerFields.isText(id, "\(path()).id"),
+            answer.choices[position].toolCalls[call].id.isEmpty
+        {
+            answer.choices[position].toolCalls[call].id = id.decoded()
+        }
+        if let body, !body.isNull { try function(body, position, call, "\(path()).function") }
+    }
+
+    /// Where the call with that index is; a new one at the end. Bounded, as every call costs memory and no bytes of text.
+    private mutating func call(_ index: Int, _ position: Int) -> Int {
+        if let call = states[position].calls.firstIndex(of: index) { return call }
+        dropEmptyText(position)
+        states[position].calls.append(index)
+        answer.choices[position].toolCalls.append(ToolCall(id: [], name: [], arguments: []))
+        size += 64
+        return states[position].calls.count - 1
+    }
+
+    private mutating func function(
+        _ node: JSONNode,
+        _ position: Int,
+        _ call: Int,
+        _ path: @autoclosure () -> String
+    ) throws(MalformedAnswer) {
+        guard node.kind == .object else { throw MalformedAnswer("\(path()) is \(AnswerFields.words(node))") }
+        for member in node.members {
+            if member.name.isString("name") {
+                guard try AnswerFields.isText(member.value, "\(path()).name") else { continue }
+                // Some providers say the whole name in every event.
+                let name = member.value.decoded()
+                if answer.choices[position].toolCalls[call].name == name { continue }
+                answer.choices[position].toolCalls[call].name += name
+                size += name.count
+            } else if member.name.isString("arguments") || member.name.isString("input") {
+                guard try AnswerFields.isText(member.value, "\(path()).arguments") else { continue }
+                member.value.appendDecoded(to: &answer.choices[position].toolCalls[call].arguments)
+                size += member.value.content.count
+            }
+        }
+    }
+}
