@@ -2,8 +2,8 @@
 # Everything that has to pass, in one command: bash deploy/test.sh
 #
 # Installs what is missing, builds, runs the tests, the OpenAI SDK as acceptance client (its newest release and 2.x),
-# the address sanitizer over what touches C, and the demo. Stops at the first failure. On two cores, from an empty clone, it
-# takes about half an hour. `.ci/run` runs this with CI=true, where a warning is an error.
+# the sanitizers over what touches C or threads, and the demo. Stops at the first failure. On two cores, from an empty
+# clone, it takes about half an hour. `.ci/run` runs this with CI=true, where a warning is an error.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
@@ -55,10 +55,19 @@ bash deploy/acceptance/run.sh "$bin" "${venvs[@]}"
 # Foundation's Process, which tests start children with, keeps a few bytes of each; that is not ours to mend.
 printf 'leak:libFoundation.so\n' >.build/leaks.supp
 export LSAN_OPTIONS="suppressions=$PWD/.build/leaks.supp:print_suppressions=0"
+sanitized=(LoopTests HTTPServerTests HTTPClientTests CacheTests)
 step "The address sanitizer"
 flags=(--sanitize address --scratch-path .build/address)
 swift build --build-tests "${flags[@]}"
-for room in LoopTests HTTPServerTests HTTPClientTests CacheTests; do run_tests "$room" --skip-build "${flags[@]}"; done
+for room in "${sanitized[@]}"; do run_tests "$room" --skip-build "${flags[@]}"; done
+
+step "The thread sanitizer"
+# It does not see into Synchronization.Mutex: Sources/Loop/Lock.swift.
+flags=(--sanitize thread --scratch-path .build/thread -Xswiftc -DTHREAD_SANITIZER)
+swift build --build-tests "${flags[@]}"
+for room in "${sanitized[@]}"; do run_tests "$room" --skip-build "${flags[@]}"; done
+# One after the other: many at a time, its tests take four times as long here, and those that wait give up.
+run_tests HarvestTests --no-parallel --skip-build "${flags[@]}"
 
 step "Demo"
 bash deploy/demo.sh --once

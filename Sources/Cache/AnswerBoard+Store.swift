@@ -1,3 +1,4 @@
+public import Loop
 public import Synchronization
 
 extension AnswerBoard {

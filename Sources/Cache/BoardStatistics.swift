@@ -1,3 +1,4 @@
+import Loop
 import Synchronization
 
 /// What the in-process cache did since the start, and what it holds now; summed over its shards when asked for.

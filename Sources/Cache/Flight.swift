@@ -19,7 +19,6 @@
 // in it and a way to wake its reader; `outcome()` stays what it is: the end of the flight.
 
 public import Loop
-public import Synchronization
 
 /// How a waiter's wait ended.
 public enum Arrival<Outcome: Sendable>: Sendable {

@@ -6,7 +6,6 @@
 // loop, by `post`.
 
 import Loop
-import Synchronization
 
 /// Bounded calls in flight with a short queue, shared by all loops. See the head of the file.
 public final class Admission: Sendable {

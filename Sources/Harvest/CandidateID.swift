@@ -10,7 +10,7 @@
 // Ids of one source rise strictly. Those of two sources, threads or processes differ by 62 random bits, and are in
 // order to the millisecond. The text form is the usual one of UUIDs, and sorts as the value does.
 
-import Synchronization
+import Loop
 
 /// 128 bits, ordered by time of birth, unique across processes without asking anybody.
 public struct CandidateID: Sendable, Hashable, Comparable, BitwiseCopyable {
@@ -27,7 +27,7 @@ public struct CandidateID: Sendable, Hashable, Comparable, BitwiseCopyable {
         shared.withLock { $0.next(at: .now()) }
     }
 
-    private static let shared = Mutex(Source())
+    private static let shared = Lock(Source())
 
     public static func < (a: CandidateID, b: CandidateID) -> Bool {
         a.high != b.high ? a.high < b.high : a.low < b.low

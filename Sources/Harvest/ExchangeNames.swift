@@ -1,4 +1,4 @@
-import Synchronization
+import Loop
 
 /// Stands for a text in exchange records. 0 is the empty one: nothing.
 public struct NameIndex: Sendable, Hashable, BitwiseCopyable {
@@ -19,7 +19,7 @@ public final class ExchangeNames: Sendable {
         var indices: [String: UInt32] = ["": 0]
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     public init() {}
 

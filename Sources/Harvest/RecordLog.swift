@@ -10,7 +10,6 @@
 // write.
 
 import Loop
-import Synchronization
 
 /// Writes exchange records to rolled files. One for the process.
 public final class RecordLog: Sendable {
@@ -113,7 +112,7 @@ public final class RecordLog: Sendable {
         static let lot = 256
         static let lots = 4
 
-        private let state = Mutex(State())
+        private let state = Lock(State())
         private let writer: RecordWriter
 
         init(writer: RecordWriter) {
@@ -180,5 +179,5 @@ final class RecordShared: Sendable {
         var closed = false
     }
 
-    let state = Mutex(State())
+    let state = Lock(State())
 }

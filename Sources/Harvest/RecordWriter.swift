@@ -1,6 +1,5 @@
 import Glibc
 import Loop
-import Synchronization
 
 /// The thread behind `RecordLog`.
 actor RecordWriter: TimerOwner {

@@ -1,4 +1,4 @@
-import Synchronization
+import Loop
 
 /// Closed segments on their way from the writer to the mover. Any thread; one consumer.
 final class SegmentQueue: Sendable {
@@ -8,7 +8,7 @@ final class SegmentQueue: Sendable {
         var consumer: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func add(_ segment: SpoolSegment) {
         let consumer = state.withLock { state in

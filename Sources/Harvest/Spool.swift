@@ -166,7 +166,7 @@ final class SpoolShared: Sendable {
     private let limitBytes: Atomic<Int>
     private let deadlineNanoseconds: Atomic<Int64>
     /// Held for a few steps at a time, never across a write or a resume.
-    let lock = Mutex(SpoolState())
+    let lock = Lock(SpoolState())
 
     init(limit: Int, deadline: Duration) {
         limitBytes = Atomic(limit)

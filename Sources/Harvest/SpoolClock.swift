@@ -1,5 +1,4 @@
 import Loop
-import Synchronization
 
 /// Lets those go whose deadline passes. On a thread of its own, since the writer's may hang in write().
 ///

@@ -2,7 +2,6 @@
 // least once (we may die between commit and delete), rows are one per id: together exactly once.
 
 import Loop
-import Synchronization
 
 /// Empties a spool into a store. One per spool.
 public actor SpoolMover {

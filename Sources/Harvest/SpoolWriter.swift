@@ -3,7 +3,6 @@
 
 import JSON
 import Loop
-import Synchronization
 
 actor SpoolWriter: TimerOwner {
     struct Rules: Sendable {

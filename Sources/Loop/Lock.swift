@@ -1,6 +1,7 @@
-// A value behind a lock that any thread may take. It is `Synchronization.Mutex`; in builds for the thread sanitizer
-// (`-Xswiftc -DTHREAD_SANITIZER`) it is a pthread mutex of the same shape. `Mutex` takes its slow path inside a library
-// that is not instrumented, so there the sanitizer sees no order between two threads and reports races that are none.
+// A value behind a lock that any thread may take: `Synchronization.Mutex`, seen through by the compiler. In builds for
+// the thread sanitizer (`-Xswiftc -DTHREAD_SANITIZER`) it is a pthread mutex of the same shape: `Mutex` takes its slow
+// path inside a library that is not instrumented, so there the sanitizer sees no order between two threads and reports
+// races that are none. A type of our own in both, so that a file that compiles in one compiles in the other.
 
 #if THREAD_SANITIZER
 import Glibc
@@ -35,5 +36,16 @@ public struct Lock<Value>: ~Copyable, Sendable {
 #else
 public import Synchronization
 
-public typealias Lock<Value> = Mutex<Value>
+@frozen public struct Lock<Value>: ~Copyable, Sendable {
+    @usableFromInline let mutex: Mutex<Value>
+
+    @inlinable @inline(__always) public init(_ initial: consuming sending Value) { mutex = Mutex(initial) }
+
+    /// Runs `body` with the lock held, on the calling thread. Not to be nested in itself.
+    @inlinable @inline(__always) public borrowing func withLock<Result, Failure: Error>(
+        _ body: (inout sending Value) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
+        try mutex.withLock(body)
+    }
+}
 #endif

@@ -45,7 +45,7 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var inbox: [Item] = []
     /// `pthread_self()` of the thread inside `run`; 0: none.
     private let thread = Atomic<UInt>(0)
-    private let started = Mutex<pthread_t?>(nil)
+    private let started = Lock<pthread_t?>(nil)
 
     private var queue: [Item] = []
     private var running: [Item] = []

@@ -1,6 +1,5 @@
 import Digest
 import Loop
-import Synchronization
 import Testing
 
 @testable import Cache

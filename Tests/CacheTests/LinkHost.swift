@@ -1,5 +1,4 @@
 import Loop
-import Synchronization
 
 @testable import Cache
 

@@ -1,4 +1,4 @@
-import Synchronization
+import Loop
 import Testing
 
 @testable import Cache

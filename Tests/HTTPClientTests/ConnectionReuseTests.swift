@@ -1,6 +1,5 @@
 import HTTPClient
 import Loop
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

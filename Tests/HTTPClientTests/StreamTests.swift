@@ -1,7 +1,6 @@
 import Glibc
 import HTTPClient
 import Loop
-import Synchronization
 import Testing
 
 /// Writes down what a stream brings, and does what the test says when bytes come.

@@ -1,5 +1,5 @@
 import GRDB
-import Synchronization
+import Loop
 import Testing
 
 @testable import Harvest

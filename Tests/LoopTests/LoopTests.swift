@@ -1,5 +1,4 @@
 import Loop
-import Synchronization
 import Testing
 
 /// An actor pinned to a loop, as the gateway's worker is.
