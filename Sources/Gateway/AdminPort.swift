@@ -35,8 +35,8 @@ final class AdminPort: HTTPHandler {
 
     func close() { server.close() }
 
-    func refusal(status: Int, message: String) -> [UInt8] {
-        APIError.refusal(status: status, message: message).encode()
+    func refusal(of refused: RefusedRequest) -> (fields: [UInt8], body: [UInt8]) {
+        ([], APIError.refusal(status: refused.status, message: refused.message).encode())
     }
 
     func handle(_ request: HTTPRequest, _ responder: Responder) {

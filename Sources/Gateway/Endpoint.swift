@@ -51,9 +51,13 @@ final class Endpoint: HTTPHandler {
         }
     }
 
-    func refusal(status: Int, message: String) -> [UInt8] {
-        station.meters.request(nil, .none, status: status)
-        return APIError.refusal(status: status, message: message).encode()
+    func refusal(of refused: RefusedRequest) -> (fields: [UInt8], body: [UInt8]) {
+        let id = RequestID(client: refused.request?.headers["x-request-id"]) ?? station.newRequestID()
+        let error = APIError.refusal(status: refused.status, message: refused.message)
+        count(error, path: refused.request?.path, id)
+        var fields: [UInt8] = []
+        fields.append(id)
+        return (fields, error.encode())
     }
 
     private func complete(_ request: HTTPRequest, _ responder: Responder, _ id: RequestID, _ dialect: Dialect) {
@@ -112,9 +116,13 @@ final class Endpoint: HTTPHandler {
     }
 
     private func refuse(_ error: APIError, _ request: HTTPRequest, _ responder: Responder, _ id: RequestID) {
-        station.meters.request(nil, .none, status: error.status)
-        station.logRefusal(error, path: request.path, id)
+        count(error, path: request.path, id)
         reply(error.status, error.encode(), responder, id, error)
+    }
+
+    private func count(_ error: APIError, path: ArraySlice<UInt8>?, _ id: RequestID) {
+        station.meters.request(nil, .none, status: error.status)
+        station.logRefusal(error, path: path, id)
     }
 
     private func reply(
@@ -125,10 +133,18 @@ final class Endpoint: HTTPHandler {
         _ error: APIError? = nil
     ) {
         var fields: [UInt8] = []
-        fields.append("content-type: application/json\r\nx-request-id: ")
-        fields += id.bytes
-        fields.append("\r\n")
+        fields.append("content-type: application/json\r\n")
+        fields.append(id)
         if let error { fields.append(error: error) }
         responder.respond(status: status, fields: fields, body: body)
+    }
+}
+
+extension [UInt8] {
+    /// The header line of a request's id.
+    fileprivate mutating func append(_ id: RequestID) {
+        append("x-request-id: ")
+        self += id.bytes
+        append("\r\n")
     }
 }

@@ -97,14 +97,18 @@ final class Station {
     }
 
     /// A request that was answered before it became an exchange.
-    func logRefusal(_ error: APIError, path: ArraySlice<UInt8>, _ id: RequestID) {
+    /// - Parameter path: nil where the request's head could not be read.
+    func logRefusal(_ error: APIError, path: ArraySlice<UInt8>?, _ id: RequestID) {
         accessLog.write { line in
             line.append("{\"time\":\"")
             timestamps.append(milliseconds: unixMilliseconds, to: &line)
             line.append("\",\"request_id\":\"")
             line += id.bytes
-            line.append("\",\"path\":")
-            line.append(json: String(decoding: path.prefix(200), as: UTF8.self))
+            line.append("\"")
+            if let path {
+                line.append(",\"path\":")
+                line.append(json: String(decoding: path.prefix(200), as: UTF8.self))
+            }
             line.append(",\"status\":")
             line.append(decimal: error.status)
             if let code = error.code {

@@ -55,8 +55,15 @@ extension Connection {
         Wire.append("content-type: application/json\r\n", to: &fields)
         if refusal.status == 405 { Wire.append("allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n", to: &fields) }
         if refusal.status == 503 { Wire.append("retry-after: 1\r\n", to: &fields) }
-        let body = server.handler.refusal(status: refusal.status, message: refusal.message.description)
-        send(status: refusal.status, fields: fields, body: body)
+        let answer = server.handler.refusal(
+            of: RefusedRequest(
+                status: refusal.status,
+                message: refusal.message.description,
+                request: refusedRequest
+            )
+        )
+        fields += answer.fields
+        send(status: refusal.status, fields: fields, body: answer.body)
     }
 
     // MARK: Streams

@@ -183,6 +183,9 @@ final class Connection: ByteStreamOwner, TimerOwner {
         setDeadline(after: server.limits.idleTime)
     }
 
+    /// What `refuse` turns away, as far as it is known.
+    var refusedRequest: HTTPRequest? { reader.begun }
+
     /// Answers what cannot be served, and makes an end.
     func refuse(_ refusal: Refusal) {
         guard phase != .flushing, phase != .lingering, phase != .closed else { return }

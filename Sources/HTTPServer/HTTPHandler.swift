@@ -3,8 +3,20 @@ public protocol HTTPHandler: AnyObject {
     /// Exactly one answer goes through `responder`, inside this call or later, on the loop's thread.
     func handle(_ request: HTTPRequest, _ responder: Responder)
 
-    /// The JSON body of an answer that the server gives itself: 400, 405, 408, 413, 417, 431, 503.
-    func refusal(status: Int, message: String) -> [UInt8]
+    /// What the server answers itself to what it does not hand on; called once for each such answer, before it goes.
+    ///
+    /// - Returns: `body`, in JSON; and `fields`, finished lines (`name: value\r\n`) beside those that the server adds:
+    ///   content-type, content-length, connection, date, and where they belong `allow` and `retry-after`.
+    func refusal(of refused: RefusedRequest) -> (fields: [UInt8], body: [UInt8])
+}
+
+/// A request, or bytes that are none, that the server answers itself; the connection ends behind the answer.
+public struct RefusedRequest: Sendable {
+    /// 400, 405, 408, 413, 417, 431 or 503.
+    public let status: Int
+    public let message: String
+    /// The request without its body; nil where its head was not read: it is what was wrong, or it never came.
+    public let request: HTTPRequest?
 }
 
 /// Told about one exchange's connection while its answer is still owed.

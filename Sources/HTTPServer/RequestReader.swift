@@ -21,7 +21,7 @@ struct RequestReader {
     private(set) var state = State.idle
     /// When the first byte of this request was taken.
     private(set) var received = MonotonicTime(nanoseconds: 0)
-    /// What its head says; there from `body` on.
+    /// What its head says; there from `body` on, and after a refusal of what came behind a sound head.
     private(set) var head: RequestHead?
 
     // Kept from request to request, so that their storage is.
@@ -66,16 +66,23 @@ struct RequestReader {
         return used
     }
 
-    /// Hands out the complete request, and is ready for the next.
-    mutating func finish() -> HTTPRequest {
-        guard state == .complete, let head else { preconditionFailure("there is no complete request") }
-        let request = HTTPRequest(
+    /// The request as far as it has come, without its body; nil before its head is there, whole and sound.
+    var begun: HTTPRequest? { head.map { request($0, body: []) } }
+
+    private func request(_ head: RequestHead, body: [UInt8]) -> HTTPRequest {
+        HTTPRequest(
             method: head.method,
             target: head.target,
             headers: HeaderFields(bytes: headBytes, fields: fields),
             body: body,
             received: received
         )
+    }
+
+    /// Hands out the complete request, and is ready for the next.
+    mutating func finish() -> HTTPRequest {
+        guard state == .complete, let head else { preconditionFailure("there is no complete request") }
+        let request = request(head, body: body)
         state = .idle
         self.head = nil
         body = []
@@ -91,7 +98,6 @@ struct RequestReader {
 
     private mutating func refuse(_ refusal: Refusal) {
         state = .refused(refusal)
-        head = nil
         body = []
         chunks = nil
     }

@@ -170,6 +170,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("POST /a/b?c HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n", "/a/b"),
+        ("POST /a/b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense", "/a/b"),
+        ("BREW /a/b HTTP/1.1\r\nHost: a\r\n\r\n", "unread"), ("nonsense\r\n\r\n", "unread"),
+    ])
+    func `A refusal knows of the request what was read, and says what its handler adds`(_ sent: String, _ path: String)
+        async throws
+    {
+        try await TestServer.run(limits: .init(body: 9)) { server in
+            let client = RawClient(server.port)
+            client.send(Self.get("/before") + sent)
+            #expect(client.readAnswer()?.status == 200)
+            let refusal = client.readAnswer()
+            #expect(refusal?.field("x-refused") == path)
+            #expect(refusal?.field("content-type") == "application/json")
+            #expect(client.readToEnd() == "")
+        }
+    }
+
     // MARK: Limits
 
     @Test(arguments: [

@@ -158,8 +158,10 @@ final class PathHandler: HTTPHandler, ResponderOwner {
         }
     }
 
-    func refusal(status: Int, message: String) -> [UInt8] {
-        Array("{\"refused\":\(status),\"message\":\"\(message)\"}".utf8)
+    func refusal(of refused: RefusedRequest) -> (fields: [UInt8], body: [UInt8]) {
+        let path = refused.request.map { String(decoding: $0.path, as: UTF8.self) } ?? "unread"
+        let body = "{\"refused\":\(refused.status),\"message\":\"\(refused.message)\"}"
+        return (Array("x-refused: \(path)\r\n".utf8), Array(body.utf8))
     }
 
     func clientGone(_ responder: Responder) {

@@ -37,8 +37,8 @@ final class Provider: HTTPHandler {
         }
     }
 
-    func refusal(status: Int, message: String) -> [UInt8] {
-        ProviderError(status: status, message: message).body
+    func refusal(of refused: RefusedRequest) -> (fields: [UInt8], body: [UInt8]) {
+        ([], ProviderError(status: refused.status, message: refused.message).body)
     }
 
     /// Lets all held answers go; how many there were.

@@ -85,6 +85,7 @@ final class RunningGateway {
     /// What the running process has logged.
     var log: String { directory.read("log-\(starts).log") }
     var accessLog: String { directory.read("access-\(starts).log") }
+    var accessLines: [JSONTree] { accessLog.split(separator: "\n").compactMap { try? JSONTree.parse(Array($0.utf8)) } }
 
     func client(patience: Int = 20) throws -> Client { try Client(port, patience: patience) }
     func admin() throws -> Client { try Client(adminPort) }
