@@ -13,7 +13,26 @@ struct UnderstudySim: AsyncParsableCommand {
         discussion: """
             Listens on 127.0.0.1 and prints one line with the port when it is ready.
             Without a script it offers search-large, search-small, echo and steady.
-            GET /sim/calls counts calls by model; POST /sim/script changes models while it runs.
+            GET /sim/calls counts calls by model (with those under way, streams, tokens sent, clients that left, and \
+            the tokens sent before they did); POST /sim/script changes models while it runs.
+
+            A script is { "models": { NAME: { ... } } }. A model has:
+              latency_ms, jitter_ms: to the first byte
+              per_token_ms, token_jitter_ms: for each token, streamed or not
+              answers: [{ contains | equals, text | texts | echo | search |
+                tool_calls | refusal, logprobs, finish_reason,
+                defect: { token, text } }]
+              logprobs: { fixed | table | drawn, rules: [{ text, logprob }],
+                at: [{ token, logprob | missing }] }
+              stream: { tokens_per_event, line_end: lf | crlf | cr, space,
+                comment_every, split_data, chunk_bytes }
+              faults: [{ share, every, first, contains, and one of
+                status (retry_after, message), slow_ms, hold, malformed, body,
+                stall_ms (after, in bytes), reset: before | inside (after),
+                logprobs, content_type, oversized, close,
+                stream: reset | close | end | error (message) | malformed |
+                stall (for_ms), each after so many events (after), or
+                endless | no_done }]
             """
     )
 

@@ -51,7 +51,53 @@ import Testing
         (#""content_type": "text/html""#, .init(.contentType("text/html"))),
         (#""oversized": 100"#, .init(.oversized(100))),
         (#""close": true"#, .init(.closeAfter)),
+        (#""stream": "reset", "after": 3"#, .init(.stream(.reset(after: 3)))),
+        (#""stream": "close", "after": 3, "every": 2"#, .init(.stream(.close(after: 3)), .init(every: 2))),
+        (#""stream": "end""#, .init(.stream(.end(after: 0)))),
+        (#""stream": "error", "after": 1, "message": "m""#, .init(.stream(.error(after: 1, message: "m")))),
+        (#""stream": "malformed", "after": 1"#, .init(.stream(.malformed(after: 1)))),
+        (#""stream": "stall", "after": 1"#, .init(.stream(.stall(after: 1)))),
+        (#""stream": "stall", "for_ms": null"#, .init(.stream(.stall(after: 0)))),
+        (#""stream": "stall", "for_ms": 5"#, .init(.stream(.stall(after: 0, for: .milliseconds(5))))),
+        (#""stream": "endless""#, .init(.stream(.endless))),
+        (#""stream": "no_done""#, .init(.stream(.noDone))),
     ]
+
+    @Test("how a model streams: its pace, its events, scores and defects of single tokens")
+    func streams() throws {
+        let script = try read(
+            """
+            { "models": { "m": {
+                "per_token_ms": 10, "token_jitter_ms": 2,
+                "answers": [{
+                  "text": "a b c", "defect": { "token": 2, "text": "\\u0001" },
+                  "logprobs": { "fixed": -0.1, "at": [
+                    { "token": 1, "logprob": -9 }, { "token": 2, "logprob": null }, { "token": 3, "missing": true } ] } }],
+                "stream": { "tokens_per_event": 2, "line_end": "crlf", "comment_every": 3, "split_data": true,
+                  "space": false, "chunk_bytes": 7 } } } }
+            """
+        )
+        var model = ModelScript(perToken: .milliseconds(10), tokenJitter: .milliseconds(2))
+        let places: [LogprobScript.Place] = [
+            .init(token: 1, score: .value(-9)), .init(token: 2, score: .null), .init(token: 3, score: .missing),
+        ]
+        model.answers = [
+            AnswerRule(
+                reply: .texts(["a b c"]),
+                logprobs: LogprobScript(base: .fixed(-0.1), places: places),
+                defect: TokenDefect(token: 2, text: "\u{1}")
+            )
+        ]
+        model.stream = StreamScript(
+            tokensPerEvent: 2,
+            lineEnd: .crlf,
+            commentEvery: 3,
+            splitData: true,
+            space: false,
+            chunkBytes: 7
+        )
+        #expect(script.models["m"] == model)
+    }
 
     @Test("every fault", arguments: faults)
     func fault(json: String, fault: ScriptedFault) throws {
@@ -72,6 +118,19 @@ import Testing
         ),
         (#"{"models": {"m": {"faults": [{"sttus": 500}]}}}"#, "models.m.faults[0]: unknown key \"sttus\""),
         (#"{"models": {"m": {"logprobs": {"drawn": [1]}}}}"#, "models.m.logprobs.drawn: two numbers were expected"),
+        (
+            #"{"models": {"m": {"faults": [{"stream": "cut"}]}}}"#,
+            "models.m.faults[0].stream: one of reset, close, end, error, malformed, stall, endless, no_done was expected"
+        ),
+        (#"{"models": {"m": {"stream": {"line_end": "lfcr"}}}}"#, "models.m.stream.line_end: one of lf, crlf, cr"),
+        (
+            #"{"models": {"m": {"answers": [{"text": "a", "defect": {"token": 1}}]}}}"#,
+            #"models.m.answers[0].defect: "token" and "text" were expected"#
+        ),
+        (
+            #"{"models": {"m": {"logprobs": {"at": [{"token": 1}]}}}}"#,
+            #"models.m.logprobs.at[0]: "token" and one of logprob, missing were expected"#
+        ),
         (#"[]"#, "an object was expected"),
         (#"{"models""#, "not JSON"),
     ]
