@@ -37,7 +37,7 @@ extension JudgingContext {
             clientSpeaksChat: request.dialect == .chat,
             echoedPromptCharacters: request.echo ? request.inputCharacters : 0,
             tools: request.hasTools ? request.tools : nil,
-            maxTokens: request.maxTokens
+            offersTools: request.hasTools
         )
     }
 }

@@ -97,6 +97,17 @@ public struct JSONReader: Sendable {
         }
     }
 
+    /// Where the scalar value that has begun and not ended lies so far: the bytes of a number or a literal, and of a
+    /// string those after its quote. Nil between values, and in a member's name.
+    public var openScalar: Range<Int>? {
+        switch state {
+        case .inString, .escape, .hex, .lowBackslash, .lowU, .utf8: tokenIsName ? nil : tokenStart + 1..<_offset
+        case .minus, .zero, .integer, .point, .fraction, .exponent, .exponentSign, .exponentDigits, .word:
+            tokenStart..<_offset
+        default: nil
+        }
+    }
+
     /// Reads more bytes.
     @inlinable
     public mutating func feed(

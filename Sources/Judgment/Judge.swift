@@ -178,7 +178,8 @@ public struct Judge: Sendable {
             return
         }
         findings.lacksScore = true
-        switch choice.pointee.toolCalls.isEmpty ? rule.whenMissing.text : rule.whenMissing.tools {
+        switch choice.pointee.toolCalls.isEmpty || !context.offersTools ? rule.whenMissing.text : rule.whenMissing.tools
+        {
         case .accept: break
         case .fallback: findings.fail(.noLogprobs, nil, choice: position)
         case .fail: findings.fail(.noLogprobs, nil, choice: position, consequence: .error)

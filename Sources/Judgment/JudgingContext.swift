@@ -8,18 +8,18 @@ public struct JudgingContext: Sendable {
     public var echoedPromptCharacters: Int
     /// The functions offered; nil means that nobody knows, and then arguments need only be JSON.
     public var tools: [ToolDefinition]?
-    /// The effective `max_tokens`, which bounds what a mean can still become while an answer arrives.
-    public var maxTokens: Int?
+    /// False: the request offers no functions. Calls that come all the same are under `when_missing.text`.
+    public var offersTools: Bool
 
     public init(
         clientSpeaksChat: Bool = false,
         echoedPromptCharacters: Int = 0,
         tools: [ToolDefinition]? = nil,
-        maxTokens: Int? = nil
+        offersTools: Bool = true
     ) {
         self.clientSpeaksChat = clientSpeaksChat
         self.echoedPromptCharacters = echoedPromptCharacters
         self.tools = tools
-        self.maxTokens = maxTokens
+        self.offersTools = offersTools
     }
 }

@@ -3,120 +3,122 @@ public import Completions
 /// What made an answer hopeless before it ended.
 public struct Refutation: Sendable, Equatable {
     public let reason: VerdictReason
+    /// The refuting check's own words.
     public let detail: String?
     /// Position of the choice.
     public let choice: Int
+    /// What follows: `.fallback`, or `.error` where `when_missing` says `fail`.
+    public let consequence: Verdict.Consequence
 }
 
-/// Watches an answer arrive, and says as soon as it cannot be accepted any more.
+/// Watches one answer arrive, and says as soon as it cannot be accepted any more.
 ///
-///     var watch = PrefixJudge(judge, context: ..., dialect: ..., choices: n)
-///     for each piece: watch.take(text, tokens, choice: i, scratch: ...)
-///                     if let refutation = watch.refutation(scratch: ...) { abort }
+///     var watch = PrefixJudge(judge, context: ..., dialect: ..., maxTokens: ...)
+///     at every piece:  append it to `answer.choices[i]`            (text, log-probabilities, calls: they only grow)
+///                      watch.refutation(of: answer, choice: i, scratch: scratch)  ->  cancel and ask large
+///
+/// The answer stays where it is: nothing of it is copied, and a look costs what is new in it since the last one.
 ///
 /// It never accepts: that is `Judge.judge` of the whole answer, which runs the same checks to their end. The promise is
-/// one-sided and exact: an answer that `judge` accepts is refuted at no prefix. Hence what it leaves alone:
-/// - an empty text (tool calls or a refusal may follow, and then no check reads it);
+/// one-sided and exact: an answer that `judge` accepts is refuted at no prefix. Hence what it leaves to the whole:
+/// - an empty text: a refusal may follow, and then no check reads it;
+/// - how an answer ends (`finished`), and whether a call satisfies its tool's schema: its name may not be whole;
 /// - confidence where `when_missing: accept` stands: a later null would accept the answer all the same.
 ///
-/// Confidence (CONTRACTS section 3): `min_logprob`, `first_token_logprob` and `margin` are exact at the token that
-/// refutes them. A mean or a quantile is hopeless if even zeros up to the effective `max_tokens` leave it below the
-/// threshold; with no limit known, never.
+/// The work has one budget for the whole answer, as large as that of `Judge.judge` and apart from it. Spent, it refutes
+/// nothing more.
 public struct PrefixJudge {
     private let judge: Judge
     private let context: JudgingContext
     private let dialect: Dialect
-    private var choices: [ChoiceWatch]
+    private let maxTokens: Int?
+    private var choices: [ChoiceWatch] = []
+    private var budget = StepBudget()
     private var found: Refutation?
 
-    fileprivate struct ChoiceWatch {
-        var text: [UInt8] = []
-        /// Bytes of `text` that the runs have taken, from `start` on; nil until it is known where the answer begins.
-        var start: Int?
-        var taken = 0
-        var runs: [any CheckRun]
-        var tokens = TokenLogprobs(logprobs: [], tokenBytes: [], tokenEnds: [])
-    }
-
-    public init(_ judge: Judge, context: JudgingContext, dialect: Dialect, choices: Int = 1) {
+    /// - Parameters:
+    ///   - dialect: of the model that writes the answer.
+    ///   - maxTokens: the effective `max_tokens`, which bounds what a mean can still become; nil if nobody knows.
+    public init(_ judge: Judge, context: JudgingContext, dialect: Dialect, maxTokens: Int?) {
         self.judge = judge
         self.context = context
         self.dialect = dialect
-        self.choices = (0..<choices).map { _ in ChoiceWatch(runs: judge.checks.map { $0.begin() }) }
+        self.maxTokens = maxTokens
     }
 
-    /// The next piece of a choice's text and its tokens' log-probabilities, as the provider sent them.
-    public mutating func take(
-        _ text: some Collection<UInt8>,
-        tokens: TokenLogprobs? = nil,
-        choice: Int = 0,
+    /// Why the answer cannot be accepted any more; nil while it may. Once refuted it stays so.
+    ///
+    /// - Parameters:
+    ///   - answer: so far; what an earlier call saw of it must still be there.
+    ///   - position: of the choice to look at, in the answer's list.
+    public mutating func refutation(
+        of answer: CompletionAnswer,
+        choice position: Int,
         scratch: JudgingScratch
-    ) {
-        choices[choice].text.append(contentsOf: text)
-        if let tokens { choices[choice].tokens.append(tokens) }
-        choices[choice].advance(judge, context, dialect, scratch)
-    }
-
-    /// Why the answer cannot be accepted any more; nil while it may.
-    public mutating func refutation(choice: Int = 0, scratch: JudgingScratch) -> Refutation? {
+    ) -> Refutation? {
         if let found { return found }
-        if let (check, detail) = choices[choice].refutedCheck(scratch) {
-            found = Refutation(reason: judge.failureReason(of: check), detail: detail, choice: choice)
-        } else if let reason = refutedConfidence(choices[choice]) {
-            found = Refutation(reason: reason, detail: nil, choice: choice)
+        precondition(answer.choices.indices.contains(position), "a prefix is judged of a choice that is there")
+        while choices.count <= position {
+            choices.append(ChoiceWatch(judge, echoed: context.echoedPromptCharacters, maxTokens: maxTokens))
+        }
+        // The worker's scratch serves many answers in turn; the purse is this one's.
+        swap(&scratch.budget, &budget)
+        defer { swap(&scratch.budget, &budget) }
+        // Through a pointer: a choice holds a dozen references, and a copy would count each of them.
+        answer.choices.withUnsafeBufferPointer { list in
+            guard let first = list.baseAddress else { return }
+            found = refutation(of: first + position, at: position, scratch)
         }
         return found
     }
 
-    private func refutedConfidence(_ watch: ChoiceWatch) -> VerdictReason? {
-        guard let rule = judge.confidence, rule.whenMissing.text != .accept, rule.whenMissing.tools != .accept,
-            !watch.text.isEmpty
-        else { return nil }
-        return PrefixScore(watch.tokens, text: watch.text, rule: rule, context: context).refutation
-    }
-}
-
-extension PrefixJudge.ChoiceWatch {
-    /// Feeds the runs what has arrived of the answer.
-    fileprivate mutating func advance(
-        _ judge: Judge,
-        _ context: JudgingContext,
-        _ dialect: Dialect,
+    private mutating func refutation(
+        of choice: UnsafePointer<Choice>,
+        at position: Int,
         _ scratch: JudgingScratch
-    ) {
-        if start == nil {
-            start = text.withUnsafeBufferPointer { judge.answerStart(in: $0, dialect, context) }
-            taken = start ?? 0
+    ) -> Refutation? {
+        if let (check, detail) = choices[position].refutedCheck(choice, judge, context, dialect, scratch) {
+            return Refutation(
+                reason: judge.failureReason(of: check),
+                detail: detail,
+                choice: position,
+                consequence: .fallback
+            )
         }
-        guard start != nil, taken < text.count else { return }
-        text.withUnsafeBufferPointer { whole in
-            let piece = TextBytes(rebasing: whole[taken...])
-            for index in runs.indices { runs[index].take(piece, scratch: scratch) }
+        if !choice.pointee.toolCalls.isEmpty,
+            let objection = choices[position].refutedCall(choice.pointee.toolCalls, scratch)
+        {
+            return Refutation(
+                reason: objection.reason,
+                detail: objection.detail,
+                choice: position,
+                consequence: .fallback
+            )
         }
-        taken = text.count
+        guard let doubt = choices[position].score?.look(at: choice) else { return nil }
+        return refutation(by: doubt, at: position)
     }
 
-    /// The first check that no continuation can satisfy, and its words.
-    fileprivate mutating func refutedCheck(_ scratch: JudgingScratch) -> (Int, String)? {
-        guard let start, start < text.count else { return nil }
-        return text.withUnsafeBufferPointer { whole in
-            let soFar = TextBytes(rebasing: whole[start...])
-            for index in runs.indices {
-                if case .fail(let detail) = runs[index].viability(soFar, scratch: scratch) { return (index, detail) }
-            }
-            return nil
+    /// A null decides by `when_missing`, and which of its two policies holds is known when no call can follow any more:
+    /// only what both would say is said now.
+    private func refutation(by doubt: PrefixScore.Doubt, at position: Int) -> Refutation? {
+        guard let rule = judge.confidence else { return nil }
+        let policies = rule.whenMissing
+        let ofCalls = context.offersTools ? policies.tools : policies.text
+        guard policies.text != .accept, ofCalls != .accept else { return nil }
+        switch doubt {
+        case .low(let best):
+            let detail = "\(rule.scoreName) is at most \(best), below \(rule.threshold)"
+            return Refutation(reason: .lowConfidence, detail: detail, choice: position, consequence: .fallback)
+        case .missing:
+            guard policies.text == ofCalls else { return nil }
+            let detail = "\(rule.scoreName) cannot be had: no log-probabilities for every token of the answer"
+            return Refutation(
+                reason: .noLogprobs,
+                detail: detail,
+                choice: position,
+                consequence: policies.text == .fail ? .error : .fallback
+            )
         }
-    }
-}
-
-extension TokenLogprobs {
-    /// More tokens of the same answer.
-    fileprivate mutating func append(_ more: TokenLogprobs) {
-        let base = Int32(tokenBytes.count)
-        tokenBytes.append(contentsOf: more.tokenBytes)
-        tokenEnds.append(contentsOf: more.tokenEnds.map { $0 + base })
-        logprobs.append(contentsOf: more.logprobs)
-        margins.append(contentsOf: more.margins)
-        textOffsets.append(contentsOf: more.textOffsets)
     }
 }

@@ -12,6 +12,12 @@ struct ToolCallJudge {
     struct Objection {
         let reason: VerdictReason
         let detail: String
+
+        static func notJSON(_ detail: String) -> Objection { Objection(reason: .format(json), detail: detail) }
+
+        static func notAnObject(_ arguments: TextBytes) -> Objection {
+            Objection(reason: .format(json), detail: "arguments are an object, found \(quoted(arguments))")
+        }
     }
 
     /// Compiling costs more than judging, and clients choose the schema: a bound on what one request may cost.
@@ -65,11 +71,11 @@ struct ToolCallJudge {
             // What is no JSON at all is blamed on that, not on the schema.
             switch JSONCheck().judge(arguments, ending: nil, scratch: scratch) {
             case .pass: break
-            case .fail(let detail): return Objection(reason: .format(json), detail: detail)
+            case .fail(let detail): return .notJSON(detail)
             case .limit(let detail): return Objection(reason: .formatLimit(json), detail: detail)
             }
             guard arguments.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else {
-                return Objection(reason: .format(json), detail: "arguments are an object, found \(quoted(arguments))")
+                return .notAnObject(arguments)
             }
             guard let program else { return nil }
             switch JSONSchemaCheck(program: program).judge(arguments, ending: nil, scratch: scratch) {

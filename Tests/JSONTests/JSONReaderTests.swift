@@ -142,4 +142,22 @@ import Testing
         #expect(open?.0 == "ab\né" && open?.1 == false)
         #expect(reader.isInString && reader.depth == 1)
     }
+
+    @Test("a scalar that has begun says where it lies") func openScalar() throws {
+        func open(_ text: String) throws -> Range<Int>? {
+            var reader = JSONReader()
+            var ignored = IgnoredEvents()
+            try reader.feed(Array(text.utf8), into: &ignored)
+            return reader.openScalar
+        }
+        #expect(try open(#"{"k"#) == nil)
+        #expect(try open(#"{"k": "#) == nil)
+        #expect(try open(#"{"k": ""#) == 7..<7)
+        #expect(try open(#"{"k": "é\u0"#) == 7..<12)
+        #expect(try open("[-") == 1..<2)
+        #expect(try open("[-1.5e") == 1..<6)
+        #expect(try open("[tru") == 1..<4)
+        #expect(try open("[1 ") == nil)
+        #expect(try open(#""a""#) == nil)
+    }
 }

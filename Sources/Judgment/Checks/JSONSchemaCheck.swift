@@ -65,6 +65,8 @@ struct JSONSchemaCheck: FormatCheck {
                 }
             }
             evaluation.scratch = nil
+            // What was not evaluated to its end says nothing about a prefix.
+            if evaluation.limit != nil { return .pass }
             if let failure = evaluation.failure { return .fail(failure) }
             return reader.failure.map { .fail($0.description) } ?? .pass
         }

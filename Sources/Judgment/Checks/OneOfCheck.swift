@@ -7,6 +7,7 @@ import Completions
 /// foldings decides what a label is.
 struct OneOfCheck: FormatCheck {
     static let name = "one_of"
+    /// In ascending order, lowered where case is ignored.
     let values: [[UInt8]]
     let trim: Bool
     let ignoresCase: Bool
@@ -29,48 +30,52 @@ struct OneOfCheck: FormatCheck {
             values.append(ignoresCase ? bytes.map(lowered) : bytes)
         }
         if values.isEmpty { throw CheckError(check: Self.name, path: ["values"], message: "needs at least one value") }
-        self.values = values
+        self.values = values.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     func begin() -> Run { Run(check: self) }
 
+    /// The labels are sorted: those that begin with what was read are neighbours, fewer with every byte.
     struct Run: CheckRun {
-        let check: OneOfCheck
+        private let check: OneOfCheck
+        private var low = 0
+        private var high: Int
+        /// Bytes of the labels that were read, white space that may yet be trimmed included.
+        private var depth = 0
+        /// What was read, without white space to be trimmed, is a label.
+        private var isMet: Bool
 
-        mutating func take(_ piece: TextBytes, scratch: JudgingScratch) {}
+        init(check: OneOfCheck) {
+            self.check = check
+            high = check.values.count
+            isMet = check.values.first?.isEmpty ?? false
+        }
+
+        private var isViable: Bool { low < high || isMet }
+
+        mutating func take(_ piece: TextBytes, scratch: JudgingScratch) {
+            for byte in piece where isViable { take(byte) }
+        }
+
+        private mutating func take(_ byte: UInt8) {
+            let isTrimmable = check.trim && isSpace(byte)
+            if isTrimmable, depth == 0 { return }
+            let byte = check.ignoresCase ? lowered(byte) : byte
+            while low < high, check.values[low].count <= depth || check.values[low][depth] < byte { low += 1 }
+            while low < high, check.values[high - 1][depth] > byte { high -= 1 }
+            depth += 1
+            if !isTrimmable { isMet = low < high && check.values[low].count == depth }
+        }
 
         /// Refuted when no label begins so. White space at the end may still turn out to be trimmed.
         mutating func viability(_ soFar: TextBytes, scratch: JudgingScratch) -> Ruling {
-            let begun = check.trim ? soFar.drop(while: isSpace) : soFar[...]
-            let trimmed = check.trim ? trimmedEnd(begun) : begun
-            let viable = check.values.contains { value in
-                check.starts(value, with: begun) || (value.count == trimmed.count && check.starts(value, with: trimmed))
-            }
-            return viable ? .pass : .fail("no label begins with \(quoted(soFar))")
+            isViable ? .pass : .fail("no label begins with \(quoted(soFar))")
         }
 
         mutating func finish(_ whole: TextBytes, ending: FinishReason?, scratch: JudgingScratch) -> Ruling {
-            let begun = check.trim ? whole.drop(while: isSpace) : whole[...]
-            let text = check.trim ? trimmedEnd(begun) : begun
-            let met = check.values.contains { $0.count == text.count && check.starts($0, with: text) }
-            return met ? .pass : .fail("\(quoted(whole)) is none of the \(check.values.count) labels")
+            isMet ? .pass : .fail("\(quoted(whole)) is none of the \(check.values.count) labels")
         }
     }
-
-    private func starts(_ value: [UInt8], with text: Slice<TextBytes>) -> Bool {
-        guard text.count <= value.count else { return false }
-        var position = 0
-        for byte in text {
-            if value[position] != (ignoresCase ? lowered(byte) : byte) { return false }
-            position += 1
-        }
-        return true
-    }
-}
-
-private func trimmedEnd(_ text: Slice<TextBytes>) -> Slice<TextBytes> {
-    guard let last = text.lastIndex(where: { !isSpace($0) }) else { return text.prefix(0) }
-    return text[text.startIndex...last]
 }
 
 private func isSpace(_ byte: UInt8) -> Bool {

@@ -1,82 +1,135 @@
 import Completions
-import JSON
 
-/// Can the confidence of an answer that begins so still reach its threshold?
+/// Can the confidence of an answer that begins so still reach its threshold? A running tally: every look costs what is
+/// new since the last one.
 ///
-/// Only tokens that will count for certain are read: those that lie in the text so far, and for `over: values` those
-/// inside a scalar that has ended (or all, once the text cannot become JSON). More text can only add to them.
+/// Only tokens that will count *for certain* are tallied. Which tokens count is settled at the end, by the best of three
+/// ways to know where they lie (`CountedTokens`): a token is certain when all that are still possible agree on it.
+///
+///     tokens      {"     a     ":    "b     c"     }           bytes so far agree with the text: it lies where it lies
+///     all         ✓      ✓     ✓     ✓      ✓      ✓           counted as soon as its first byte is in the text
+///     values                         ✓      ✓                  counted as soon as one of its bytes is in a scalar value
+///
+/// `over: values` keeps both tallies: a text that turns out not to be JSON counts all its tokens, and then those of
+/// the values are among them. That more may count later refutes nothing less:
+/// - `min_logprob`, `margin`: a least can only fall.
+/// - `first_token_logprob`: settled by the first token; over values by the greater of the first value's and that.
+/// - `mean_logprob`, `quantile_logprob`: log-probabilities are at most 0, so that zeros up to the effective
+///   `max_tokens` are the best that can come (CONTRACTS section 3); with no limit known, or none kept, never.
+///
+/// Behind an echoed prompt, whose tokens may turn out to count or not, only a least is said before the end.
 struct PrefixScore {
-    private let values: [Double]
+    /// What speaks against the answer.
+    enum Doubt {
+        /// The best that the score can still become is below the threshold.
+        case low(best: Double)
+        /// A token that counts has no number.
+        case missing
+    }
+
     private let rule: ConfidenceRule
+    private let echoed: Int
     private let maxTokens: Int?
-    /// The first token of the answer, whether or not it carries a value.
-    private var start = Double.infinity
+    private var places: TokenPlaces
+    private var all: TokenTally
+    private var values: ValueTally?
+    /// Tokens tallied in `all`, or passed over as the prompt's.
+    private var taken = 0
 
-    init(_ tokens: TokenLogprobs, text: [UInt8], rule: ConfidenceRule, context: JudgingContext) {
+    init(_ rule: ConfidenceRule, echoed: Int, maxTokens: Int?) {
         self.rule = rule
-        maxTokens = context.maxTokens
-        let counted = CountedTokens(
-            tokens,
-            text: text,
-            hasCalls: false,
-            echoedPromptCharacters: context.echoedPromptCharacters
-        )
+        self.echoed = echoed
+        self.maxTokens = maxTokens
+        places = TokenPlaces(echoed: echoed)
+        let least = Self.quantileDepth(rule, maxTokens)
+        all = TokenTally(depth: least)
+        values = rule.over == .values ? ValueTally(depth: least) : nil
+    }
+
+    /// How many of the least values a quantile of `maxTokens` numbers reads.
+    private static func quantileDepth(_ rule: ConfidenceRule, _ maxTokens: Int?) -> Int {
+        guard rule.score == .quantile, let maxTokens, maxTokens > 0 else { return 0 }
+        return min(Int(min(max(rule.quantile, 0), 1) * Double(maxTokens - 1)) + 2, maxTokens)
+    }
+
+    /// Takes what is new in the choice; nil while nothing speaks against it.
+    mutating func look(at choice: UnsafePointer<Choice>) -> Doubt? {
+        guard let text = choice.pointee.text, !text.isEmpty, let tokens = choice.pointee.logprobs else { return nil }
         let column = rule.score == .margin ? tokens.margins : tokens.logprobs
-        // An echoed prompt that cannot be told from the answer: wait for the whole.
-        let isTold = context.echoedPromptCharacters == 0 || counted.answerStart != nil
-        guard column.count == tokens.count, isTold else {
-            values = []
-            return
-        }
-        var mask: ValueMask?
-        if rule.over == .values {
-            // Which tokens will carry values is known in bytes only; otherwise all may count, or some: wait.
-            guard let start = counted.answerStart else {
-                values = []
-                return
+        guard column.count == tokens.count, taken < column.count || values != nil else { return nil }
+        return text.withUnsafeBufferPointer { text in
+            guard places.advance(tokens, text) else { return nil }
+            while taken < column.count {
+                let place = places.place(of: taken, tokens)
+                if place == .later { break }
+                if place == .inside { all.add(column[taken]) }
+                taken += 1
             }
-            var reader = JSONReader()
-            var spans = ScalarSpans()
-            try? reader.feed(text[start...], into: &spans)
-            if reader.isViable {
-                mask = ValueMask(spans.spans, from: start, tokenEnds: tokens.tokenEnds, counted: counted.range)
-            }
+            values?.advance(tokens, text, column, places, upTo: taken)
+            return doubt
         }
-        start = counted.range.first.map { column[$0] } ?? .infinity
-        values = counted.range.filter { mask?.carriesValue($0) ?? true }.map { column[$0] }
     }
 
-    /// Why it cannot; nil while it can.
-    var refutation: VerdictReason? {
-        if values.contains(where: \.isNaN) { return .noLogprobs }
-        guard let first = values.first else { return nil }
-        let best: Double
-        switch rule.score {
-        case .min, .margin: best = values.min() ?? 0
-        case .firstToken:
-            // If the text does not become JSON after all, the first token counts rather than the first value.
-            best = max(first, start)
-        case .mean:
-            guard let most = limit else { return nil }
-            best = values.reduce(0, +) / Double(most)
-        case .quantile:
-            guard let most = limit else { return nil }
-            best = quantile(filledTo: most)
-        }
-        return best < rule.threshold ? .lowConfidence : nil
+    private var doubt: Doubt? {
+        let counted = places.isExact ? values?.tally ?? all : all
+        if counted.lacksNumber { return .missing }
+        guard counted.count > 0, let best = best(of: counted), best < rule.threshold else { return nil }
+        return .low(best: best)
     }
 
-    /// How many tokens the answer can have at most, if that is known.
-    private var limit: Int? { maxTokens.map { max($0, values.count) } }
+    /// The best that the score can still become; nil if nobody knows.
+    private func best(of counted: TokenTally) -> Double? {
+        if rule.score == .min || rule.score == .margin { return counted.least }
+        guard echoed == 0 else { return nil }
+        if rule.score == .firstToken { return max(counted.first, all.first) }
+        guard let maxTokens, all.count <= maxTokens else { return nil }
+        return rule.score == .mean ? counted.sum / Double(maxTokens) : quantile(of: counted, filledTo: maxTokens)
+    }
 
-    /// The quantile of the values and as many zeros as still fit: log-probabilities are at most 0.
-    private func quantile(filledTo count: Int) -> Double {
-        let sorted = values.sorted()
-        func value(_ position: Int) -> Double { position < sorted.count ? min(sorted[position], 0) : 0 }
+    /// The quantile of these and of as many zeros as still fit.
+    private func quantile(of counted: TokenTally, filledTo count: Int) -> Double {
+        func value(_ position: Int) -> Double {
+            position < counted.leastValues.count ? min(counted.leastValues[position], 0) : 0
+        }
         let position = min(max(rule.quantile, 0), 1) * Double(count - 1)
         let below = Int(position)
         let above = min(below + 1, count - 1)
         if value(below) == value(above) { return value(below) }
-        return value(below) + (value(above) - value(below)) * (position - Double(below))
+        let between = value(below) + (value(above) - value(below)) * (position - Double(below))
+        // Interpolating rounds, and elsewhere for another count: that must not refute.
+        return between + 4 * between.ulp
+    }
+}
+
+/// Numbers of tokens as they come.
+struct TokenTally {
+    private(set) var count = 0
+    private(set) var sum = 0.0
+    private(set) var least = Double.infinity
+    private(set) var first = -Double.infinity
+    private(set) var lacksNumber = false
+    /// The least `depth` of them, ascending.
+    private(set) var leastValues: [Double] = []
+    private let depth: Int
+
+    init(depth: Int) {
+        self.depth = depth
+    }
+
+    mutating func add(_ value: Double) {
+        if value.isNaN { lacksNumber = true }
+        if count == 0 { first = value }
+        count += 1
+        sum += value
+        if value < least { least = value }
+        guard depth > 0, leastValues.count < depth || value < leastValues[depth - 1] else { return }
+        var low = 0
+        var high = leastValues.count
+        while low < high {
+            let middle = (low + high) / 2
+            if leastValues[middle] <= value { low = middle + 1 } else { high = middle }
+        }
+        if leastValues.count == depth { leastValues.removeLast() }
+        leastValues.insert(value, at: low)
     }
 }

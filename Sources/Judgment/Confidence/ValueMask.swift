@@ -43,6 +43,11 @@ struct ValueMask {
 struct ScalarSpans: JSONEvents {
     private(set) var spans: [Range<Int>] = []
 
+    /// Forgets those that end at or before `offset`.
+    mutating func drop(before offset: Int) {
+        while let first = spans.first, first.upperBound <= offset { spans.removeFirst() }
+    }
+
     mutating func string(_ text: TextBytes, in range: Range<Int>) {
         spans.append(range.count == 2 ? range.lowerBound + 1..<range.upperBound : range.dropFirst().dropLast())
     }

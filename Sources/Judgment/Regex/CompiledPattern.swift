@@ -71,12 +71,15 @@ final class CompiledPattern: Sendable {
     ///
     /// PCRE2 says "no match", rather than "partial match", only if it never asked for a byte past the end; then
     /// nothing that follows can change its answer. That holds from a fixed start only, so the pattern must be anchored.
-    /// Costs nothing of the budget: a whole text must not be judged differently for having been asked about on the way.
+    /// Costs as much of the budget as a first run of ``search(_:scratch:)``, and 400 steps if that reaches its limit;
+    /// `PrefixJudge` keeps a purse of its own, so that a whole text is not judged differently for having been asked
+    /// about on the way.
     func isViable(_ prefix: TextBytes, scratch: JudgingScratch) -> Bool {
         let whole = wholeScalars(prefix)
         // With nothing inspected, PCRE2 has no partial match to report.
-        guard isAnchored, whole.count > 0 else { return true }
+        guard isAnchored, whole.count > 0, scratch.budget.pay(8 + whole.count / 4) else { return true }
         let result = scratch.matching.match(code, whole, limit: 1000, options: PCRE2_PARTIAL_SOFT)
+        if result == PCRE2_ERROR_MATCHLIMIT { _ = scratch.budget.pay(400) }
         return result != PCRE2_ERROR_NOMATCH
     }
 

@@ -133,7 +133,8 @@ extension SchemaEvaluation {
         }
         for index in innermost where evaluations[index].state == .open {
             let node = program.nodes[evaluations[index].node]
-            if let rules = node.strings, rules.most < .max, length() > rules.most {
+            // Counted only where there are more bytes than characters allowed: not at every token of a long string.
+            if let rules = node.strings, text.count > rules.most, length() > rules.most {
                 fail(index, "maxLength") { "expected at most \(rules.most) characters" }
             }
             for choice in node.choices where evaluations[index].state == .open {

@@ -1,0 +1,138 @@
+import Completions
+import JSON
+import Testing
+
+@testable import Judgment
+
+/// Early abort never takes an answer that would have passed, and takes only what would have failed: every check, byte by
+/// byte and in random pieces that also split characters. The counts are printed.
+@Suite struct PrefixPropertyTests {
+    private func judge(_ checks: (any FormatCheck)...) -> Judge {
+        Judge(checks: checks, confidence: ConfidenceRule(score: .min, threshold: -1))
+    }
+
+    @Test(
+        .enabled(if: SchemaSuite.isPresent, "../shared/data/json-schema-test-suite is absent: skipped"),
+        arguments: [["draft2020-12", "draft2020-12/optional"], ["draft7", "draft7/optional"]]
+    )
+    func `no prefix of a valid document of the JSON Schema suite is refuted`(_ folders: [String]) throws {
+        var random = SmallRandom(state: 1)
+        var tally = PrefixTally()
+        for folder in folders {
+            for group in try SchemaSuite.groups(folder) {
+                guard let program = try? SchemaSuite.compile(group.schema, folder: folder) else { continue }
+                let judge = judge(try check("finished"), JSONSchemaCheck(program: program))
+                for test in group.tests {
+                    let tree = try JSONTree.parse(test.text)
+                    for text in [test.text, tree.encode(pretty: true), tree.scribbled(&random)] {
+                        tally.hold(judge, text, &random, "\(group.file): \(group.description): \(test.description)")
+                    }
+                }
+            }
+        }
+        tally.report("JSON Schema suite, \(folders[0])")
+        #expect(tally.passing > 1500)
+        #expect(tally.early > 500)
+    }
+
+    @Test func `no prefix of a generated document that satisfies its schema is refuted`() throws {
+        var random = SmallRandom(state: 2)
+        var tally = PrefixTally()
+        for _ in 0..<1500 {
+            let schema = random.one(of: GeneratedDocument.schemas)
+            let judge = judge(try check("json"), try CheckContractTests.schemaCheck(schema))
+            var text = GeneratedDocument.object(&random).scribbled(&random)
+            if random.chance(3) { text = GeneratedDocument.spoilt(text, &random) }
+            tally.hold(judge, text, &random, schema)
+        }
+        tally.report("Generated documents")
+        #expect(tally.passing > 300)
+        #expect(tally.early > 300)
+    }
+
+    @Test func `no prefix of JSON is refuted`() throws {
+        var random = SmallRandom(state: 3)
+        var tally = PrefixTally()
+        let judge = judge(
+            try check("json"),
+            try check("max_chars", .number("60")),
+            try check("min_chars", .number("2"))
+        )
+        for _ in 0..<2000 {
+            var text = GeneratedDocument.any(&random).scribbled(&random)
+            if random.chance(2) { text = GeneratedDocument.spoilt(text, &random) }
+            tally.hold(judge, text, &random, "json")
+        }
+        tally.report("Generated JSON")
+        #expect(tally.passing > 300)
+        #expect(tally.early > 300)
+    }
+
+    @Test func `no prefix of a label is refuted`() throws {
+        var random = SmallRandom(state: 4)
+        var tally = PrefixTally()
+        let words = ["slow", "Slow", "slower", "slow recursive", "é", "éa", "b", "ba", "a b", "x y z", "naïve", "日本"]
+        let spaces = ["", "", "", " ", "\n", "  "]
+        for _ in 0..<3000 {
+            let labels = (0...random.below(4)).map { _ in random.one(of: words) }
+            let options = CheckOptions.mapping([
+                .init("values", .list(labels.map { .string($0) })),
+                .init("trim", .bool(random.chance(2))),
+                .init("case", .string(random.chance(2) ? "exact" : "ignore")),
+            ])
+            let judge = judge(try check("one_of", options))
+            var text = random.one(of: random.chance(2) ? labels : words)
+            if random.chance(3) { text = text.uppercased() }
+            text = random.one(of: spaces) + text + random.one(of: spaces)
+            if random.chance(4) { text += random.one(of: words) }
+            tally.hold(judge, Array(text.utf8), &random, "\(labels)")
+        }
+        tally.report("Generated labels")
+        #expect(tally.passing > 500)
+        #expect(tally.early > 500)
+    }
+
+    @Test func `no prefix of a text that a pattern is found in is refuted`() throws {
+        var random = SmallRandom(state: 5)
+        var tally = PrefixTally()
+        for round in 0..<2000 {
+            let pattern = GeneratedPattern.any(&random, isAnchored: round % 2 == 0)
+            let judge = judge(try check("regex", .string(pattern)))
+            for _ in 0..<5 { tally.hold(judge, GeneratedPattern.text(&random), &random, pattern) }
+        }
+        tally.report("Generated patterns")
+        #expect(tally.passing > 1000)
+        #expect(tally.early > 1000)
+    }
+
+    @Test func `no prefix of a call's arguments that pass is refuted`() throws {
+        var random = SmallRandom(state: 6)
+        var refuted = 0
+        var passing = 0
+        var prefixes = 0
+        let judge = Judge()
+        for _ in 0..<2000 {
+            var text = GeneratedDocument.any(&random).scribbled(&random)
+            if random.chance(2) { text = GeneratedDocument.spoilt(text, &random) }
+            var arrival = Arrival(judge)
+            for piece in random.cut(text) { arrival.take(arguments: piece) }
+            prefixes += arrival.prefixes
+            let accepted = arrival.verdict(ending: .toolCalls).accepted
+            #expect(!accepted || arrival.refutation == nil, "\(String(decoding: text, as: UTF8.self))")
+            if accepted { passing += 1 }
+            if arrival.refutation != nil { refuted += 1 }
+        }
+        print(
+            "Calls' arguments: \(passing) passing answers, \(prefixes) prefixes; \(refuted) refuted while they arrive"
+        )
+        #expect(passing > 100)
+        #expect(refuted > 100)
+    }
+}
+
+extension CheckContractTests {
+    /// `json_schema` of a schema in memory.
+    static func schemaCheck(_ schema: String) throws -> any FormatCheck {
+        try KnownChecks.make("json_schema", options: .string("schema.json")) { _ in Array(schema.utf8) }
+    }
+}
