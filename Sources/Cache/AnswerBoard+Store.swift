@@ -40,15 +40,21 @@ extension AnswerBoard {
         for step in 0..<shards.count {
             let home = shards[(start + step) % shards.count]
             while used.load(ordering: .relaxed) > memory {
-                let removed = home.state.withLock { shard in
-                    let removed = shard.entries.removeOldest()
-                    if removed != nil { shard.statistics.evicted += 1 }
-                    return removed
-                }
-                guard let removed else { break }
-                discard(removed)
+                guard evictOldest(of: home) else { break }
             }
         }
+    }
+
+    /// - Returns: false where the shard is empty.
+    @inlinable func evictOldest(of home: LockedShard) -> Bool {
+        let removed = home.state.withLock { shard in
+            let removed = shard.entries.removeOldest()
+            if removed != nil { shard.statistics.evicted += 1 }
+            return removed
+        }
+        guard let removed else { return false }
+        discard(removed)
+        return true
     }
 
     /// Gives back the memory of what left a table; no lock is held, since releasing an answer takes a while.
@@ -57,7 +63,7 @@ extension AnswerBoard {
         for prepared in removed.prepared { quick.remove(prepared) }
     }
 
-    /// Brings `used` up to date with the size of a shard's tables, which grow but do not shrink.
+    /// Brings `used` up to date with the size of a shard's tables, which grow, and shrink only when they are made anew.
     @inlinable func account(_ shard: inout Shard) {
         let overhead = shard.entries.overhead
         guard overhead != shard.overhead else { return }

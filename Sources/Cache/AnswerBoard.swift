@@ -43,8 +43,8 @@ public final class AnswerBoard<Outcome: Sendable>: Sendable {
         @inlinable init() { state = Lock(Shard()) }
     }
 
-    /// What all entries, their prepared answers and the tables may take, in bytes; 0: nothing is stored.
-    public let memory: Int
+    /// ``memory``, which ``limit(memory:)`` changes.
+    @usableFromInline let memoryLimit: Atomic<Int>
     @usableFromInline let used: Atomic<Int>
     @usableFromInline let shards: [LockedShard]
     @usableFromInline let quick: QuickIndex
@@ -52,7 +52,7 @@ public final class AnswerBoard<Outcome: Sendable>: Sendable {
     /// - Parameter memory: `cache.memory` in bytes.
     public init(memory: Int) {
         precondition(memory >= 0, "The cache cannot have \(memory) bytes.")
-        self.memory = memory
+        memoryLimit = Atomic(memory)
         used = Atomic(0)
         shards = (0..<16).map { _ in LockedShard() }
         quick = QuickIndex()

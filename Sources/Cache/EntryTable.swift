@@ -70,6 +70,22 @@ struct EntryTable: Sendable {
         return dictionary + Footprint.array(capacity: slots.capacity, stride: MemoryLayout<Slot>.stride)
     }
 
+    /// Whether most of the tables' room is for entries that have left.
+    var isSparse: Bool { slots.count > 2 * count }
+
+    /// Makes the tables anew, with room for what they hold: a dictionary and an array keep theirs when entries leave.
+    mutating func rebuild() {
+        var fresh = EntryTable()
+        var slot = oldest
+        while slot != Self.none {
+            let held = slots[Int(slot)]
+            fresh.insert(held.entry!)
+            fresh.slots[Int(fresh.newest)].prepared = held.prepared
+            slot = held.newer
+        }
+        self = fresh
+    }
+
     /// The entry, which is now the newest used.
     @usableFromInline mutating func use(_ key: CacheKey) -> Entry? {
         guard let slot = index[key] else { return nil }

@@ -119,6 +119,16 @@ final class QuickIndex: Sendable {
         }
     }
 
+    /// Gives back room that was made for more than is here now.
+    func shrink() {
+        for shard in shards {
+            shard.state.withLock { shard in
+                guard shard.prepared.capacity > 4 * shard.prepared.count else { return }
+                shard.prepared = Dictionary(uniqueKeysWithValues: shard.prepared.map { ($0.key, $0.value) })
+            }
+        }
+    }
+
     @usableFromInline var hits: Int { shards.reduce(0) { sum, shard in sum + shard.state.withLock { $0.hits } } }
     var count: Int { shards.reduce(0) { sum, shard in sum + shard.state.withLock { $0.prepared.count } } }
 

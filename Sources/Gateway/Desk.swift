@@ -29,6 +29,8 @@ public actor Desk {
     private(set) var workers: [Worker] = []
     private var admin: AdminPort?
     private var signals: Signals?
+    /// The latest reload, over or not.
+    private var reloading: Task<ReloadReport, Never>?
     var spending: SpendBook?
     private(set) var isStopping = false
 
@@ -47,17 +49,14 @@ public actor Desk {
         shared = Shared(
             board: AnswerBoard(memory: settings.cache.memory),
             spool: spool,
-            records: try RecordLog(
-                directory: harvest.records,
-                rules: RecordLog.Rules(keepSize: harvest.keep.size, keepAge: harvest.keep.age)
-            ),
+            records: try RecordLog(directory: harvest.records, rules: RecordLog.Rules(harvest.keep)),
             metrics: Metrics(),
             accessLog: accessLog,
             lasting: Lasting(),
             redis: RedisWatch(),
             log: log
         )
-        snapshot = try Snapshot(settings, shared: shared)
+        snapshot = try await reader.compile(settings, shared: shared)
         lastReload = ReloadReport(version: settings.version)
     }
 
@@ -101,18 +100,33 @@ public actor Desk {
     // MARK: Reload
 
     /// Reads the settings again. A bad file changes nothing at all, and the report says where it is bad.
+    ///
+    /// One after the other: of two at a time, the parts of the process could end with the settings of different ones.
     public func reload() async -> ReloadReport {
+        let earlier = reloading
+        let reload = Task(executorPreference: loop) {
+            _ = await earlier?.value
+            return await self.readAgain()
+        }
+        reloading = reload
+        return await reload.value
+    }
+
+    private func readAgain() async -> ReloadReport {
         do {
             let settings = try await reader.load()
             let change = SettingsChange(from: snapshot.settings, to: settings)
-            let fresh = try Snapshot(settings, shared: shared)
+            let harvest = settings.harvest
+            let fresh = try await reader.compile(settings, shared: shared)
+            // Nothing fails from here on.
             snapshot = fresh
             fresh.register(in: shared.metrics)
             spending?.adopt(fresh)
             for worker in workers { await worker.adopt(fresh) }
             admin?.adopt(fresh)
-            let harvest = settings.harvest
             shared.spool.adopt(limit: harvest.spoolLimit, deadline: harvest.deadline)
+            await shared.records.adopt(directory: harvest.records, rules: RecordLog.Rules(harvest.keep))
+            await reader.limit(shared.board, memory: settings.cache.memory)
             lastReload = ReloadReport(version: settings.version, change: change)
             log.info("settings reloaded", metadata: ["version": "\(settings.version)"])
         } catch let errors as SettingsErrors {
@@ -189,5 +203,11 @@ extension HarvestSettings.Store {
         switch self {
         case .sqlite(let path): "sqlite:\(path)"
         }
+    }
+}
+
+extension RecordLog.Rules {
+    init(_ keep: HarvestSettings.Keep) {
+        self.init(keepSize: keep.size, keepAge: keep.age)
     }
 }

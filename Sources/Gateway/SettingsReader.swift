@@ -1,7 +1,9 @@
+import Cache
+import Harvest
 import Loop
 import Settings
 
-/// Reads settings on a thread of its own: YAML, templates and schemas are blocking work.
+/// Reads and compiles settings on a thread of its own: YAML, templates, schemas and certificates are blocking work.
 actor SettingsReader {
     nonisolated let loop = Loop.start(name: "settings")
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -16,5 +18,16 @@ actor SettingsReader {
 
     func load() throws(SettingsErrors) -> GatewaySettings {
         try GatewaySettings.load(file: file, environment: environment)
+    }
+
+    /// Settings that cannot be put into force throw, and change nothing.
+    func compile(_ settings: GatewaySettings, shared: Shared) throws -> Snapshot {
+        try RecordLog.prepare(directory: settings.harvest.records)
+        return try Snapshot(settings, shared: shared)
+    }
+
+    /// Here too, because a smaller cache first has to let go of what does not fit.
+    func limit(_ board: AnswerBoard<FlightOutcome>, memory: Int) {
+        board.limit(memory: memory)
     }
 }

@@ -33,6 +33,8 @@ final class Snapshot: Sendable {
     }
 
     init(_ settings: GatewaySettings, lasting: Lasting, metrics: Metrics, names: ExchangeNames) throws {
+        // What can fail comes first: with `lasting`, limits change for settings under which exchanges run already.
+        tls = try settings.server.tls.map { try TLSContext(certificate: $0.certificate, key: $0.key) }
         self.settings = settings
         let router = Router(settings)
         var models: [String: ServedModel] = [:]
@@ -66,7 +68,6 @@ final class Snapshot: Sendable {
         keys = KeyRing(settings)
         limits = lasting.limits(of: settings.keys)
         hosts = HostCheck(hosts: settings.server.hosts)
-        tls = try settings.server.tls.map { try TLSContext(certificate: $0.certificate, key: $0.key) }
         number = lasting.nextNumber()
     }
 

@@ -52,7 +52,7 @@ public final class RecordLog: Sendable {
 
     /// Makes the directory (mode 0700) if it is missing. Files are made when there is something to write (mode 0600).
     public init(directory: String, rules: Rules = Rules()) throws(FileError) {
-        try HarvestFile.makeDirectory(directory)
+        try Self.prepare(directory: directory)
         shared = RecordShared()
         writer = RecordWriter(directory: directory, rules: rules, names: names, shared: shared)
         writer.start()
@@ -71,6 +71,17 @@ public final class RecordLog: Sendable {
             for buffer in state.buffers { counters.dropped += buffer.dropped }
             return counters
         }
+    }
+
+    /// Makes a directory that records could go to, if it is missing. Blocking: not for a loop.
+    public static func prepare(directory: String) throws(FileError) {
+        try HarvestFile.makeDirectory(directory)
+    }
+
+    /// Other files from now on, in a directory that is prepared; what was appended before is in the old ones, or
+    /// dropped. On the log's thread.
+    public func adopt(directory: String, rules: Rules) async {
+        await writer.adopt(directory: directory, rules: rules)
     }
 
     /// Returns when everything that was appended before is in a file, or dropped.

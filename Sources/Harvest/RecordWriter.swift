@@ -6,8 +6,8 @@ actor RecordWriter: TimerOwner {
     nonisolated let loop = Loop.start(name: "records")
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private let directory: String
-    private let rules: RecordLog.Rules
+    private var directory: String
+    private var rules: RecordLog.Rules
     private let names: ExchangeNames
     private let shared: RecordShared
     private var current: OpenFile?
@@ -46,6 +46,16 @@ actor RecordWriter: TimerOwner {
 
     func flush() {
         write(all: true)
+    }
+
+    func adopt(directory: String, rules: RecordLog.Rules) {
+        if directory != self.directory {
+            write(all: true)
+            current = nil
+            self.directory = directory
+        }
+        self.rules = rules
+        removeOld()
     }
 
     nonisolated func close() {

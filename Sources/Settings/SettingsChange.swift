@@ -13,13 +13,9 @@ public struct SettingsChange: Sendable, Hashable {
         restartNeeded = keys.filter { Self.readAtStart.contains($0) }
     }
 
-    /// CONTRACTS section 7, and what is sized once: the cache in the process and the records. Whether there
-    /// is TLS at all, too; a new certificate is taken over.
+    /// CONTRACTS section 7. Whether there is TLS at all, too; a new certificate is taken over.
     private static let readAtStart: Set<String> = [
         "server.listen", "server.admin", "server.workers", "server.tls", "harvest.spool", "harvest.store",
-        "cache.memory",
-        "harvest.records", "harvest.keep", "harvest.keep.age",
-        "harvest.keep.size",
     ]
 
     /// Mappings are compared member by member; a list differs as a whole, and so does what one side lacks.

@@ -182,6 +182,47 @@ import Testing
         #expect(board.statistics.flights == 0)
     }
 
+    @Test func underALowerLimitTheOldestGoAndWhatIsLeftIsFoundAndCounted() {
+        let board = AnswerBoard<Int>(memory: 4 << 20)
+        let keys = (0..<1_000).map { sampleKey("lower \($0)") }
+        let raw = Array("body".utf8)
+        for key in keys {
+            let answer = sampleAnswer(key, padding: 1_000)
+            land(board, answer, now: start)
+            let salt = QuickSalt(settings: 1, caller: UInt64(truncatingIfNeeded: key.hashValue))
+            board.prepare(rawBody: raw[...], salt: salt, for: answer, route: "r", fields: raw, body: raw)
+        }
+        #expect(board.statistics.entries == 1_000)
+        let before = board.statistics.bytes
+        board.limit(memory: 600_000)
+        #expect(board.memory == 600_000)
+        let kept = board.statistics
+        #expect(kept.bytes <= 600_000)
+        #expect(kept.bytes > 500_000, "no more than has to goes: of \(before) bytes \(kept.bytes) are left")
+        #expect(kept.entries + kept.evicted == 1_000)
+        #expect(board.quick.count == kept.entries)
+        // Keys are spread over shards by chance; the newest are in none of them the oldest.
+        for key in keys.suffix(50) { #expect(hit(board, key) != nil) }
+        for key in keys.prefix(50) { #expect(hit(board, key) == nil) }
+        for key in keys { board.drop(key) }
+        let tables = board.shards.reduce(0) { sum, shard in sum + shard.state.withLock { $0.entries.overhead } }
+        #expect(board.statistics.bytes == tables)
+        #expect(board.quick.count == 0)
+    }
+
+    @Test func aLimitOfNothingLeavesNothingAndAHigherOneLetsInAgain() {
+        let board = AnswerBoard<Int>(memory: 1 << 20)
+        let answers = (0..<100).map { sampleAnswer(sampleKey("none \($0)"), padding: 1_000) }
+        for answer in answers { land(board, answer, now: start) }
+        board.limit(memory: 0)
+        #expect(board.statistics.bytes == 0)
+        land(board, answers[0], now: start)
+        #expect(hit(board, answers[0].key) == nil)
+        board.limit(memory: 1 << 20)
+        for answer in answers { land(board, answer, now: start) }
+        #expect(answers.allSatisfy { hit(board, $0.key) === $0 })
+    }
+
     @Test func threadsMayStoreAtOnce() async {
         let board = AnswerBoard<Int>(memory: 200_000)
         await withTaskGroup(of: Void.self) { group in
@@ -209,6 +250,7 @@ import Testing
                             waiter.leave()
                         }
                         if round % 50 == 0 { board.drop(key) }
+                        if worker == 0, round % 40 == 0 { board.limit(memory: round % 80 == 0 ? 50_000 : 200_000) }
                     }
                 }
             }

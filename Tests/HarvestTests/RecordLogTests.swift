@@ -123,6 +123,39 @@ struct RecordLogTests {
         later.close()
     }
 
+    @Test("goes over to another directory and other bounds without losing a record")
+    func adopting() async throws {
+        let directory = TemporaryDirectory()
+        let (old, new) = (directory.path + "/old", directory.path + "/new/deep")
+        func numbers(_ path: String) throws -> [UInt32] {
+            try Self.files(path).flatMap { try ExchangeFile(path: $0).records.map(\.requestBytes) }.sorted()
+        }
+        let log = try RecordLog(directory: old, rules: RecordLog.Rules(fileSize: 1))
+        let buffer = log.buffer()
+        var record = Self.record(1)
+        record.route = log.names.index(of: "code-search")
+        buffer.append(record)
+        try RecordLog.prepare(directory: new)
+        await log.adopt(directory: new, rules: RecordLog.Rules(fileSize: 1))
+        #expect(try numbers(old) == [1])
+        for number in 2...9 {
+            record.requestBytes = UInt32(number)
+            buffer.append(record)
+            await log.flush()
+        }
+        #expect(try numbers(old) == [1])
+        #expect(try numbers(new) == Array(2...9))
+        let first = try ExchangeFile(path: Self.files(new)[0])
+        #expect(first.records.map { first.text($0.route) } == ["code-search"])
+        // Lower bounds hold at once: a file of one record is larger than 300 bytes.
+        await log.adopt(directory: new, rules: RecordLog.Rules(keepSize: 1000))
+        #expect(try numbers(new).count < 4)
+        #expect(try numbers(new).last == 9)
+        log.close()
+        Glibc.close(open(directory.path + "/file", O_CREAT | O_WRONLY, 0o600))
+        #expect(throws: FileError.self) { try RecordLog.prepare(directory: directory.path + "/file") }
+    }
+
     @Test("counts what it could not write, and goes on when the disk is back")
     func failing() async throws {
         let directory = TemporaryDirectory()

@@ -19,11 +19,17 @@ import Testing
         let new =
             Minimal.yaml.replacing("small: small, ", with: "") + """
                 server: { listen: '127.0.0.1:1', admin: '127.0.0.1:2', workers: 3, deadline: 9s }
-                harvest: { store: sqlite:other.db, spool: other, deadline: 1s }
+                harvest: { store: sqlite:other.db, spool: other, deadline: 1s, records: more, keep: { age: 1d } }
+                cache: { memory: 1MiB }
 
                 """
         let change = try change(Minimal.yaml, new)
-        #expect(change.changed == ["harvest.deadline", "routes.search.small", "server.deadline"])
+        #expect(
+            change.changed == [
+                "cache.memory", "harvest.deadline", "harvest.keep.age", "harvest.records", "routes.search.small",
+                "server.deadline",
+            ]
+        )
         #expect(
             change.restartNeeded == [
                 "harvest.spool", "harvest.store", "server.admin", "server.listen", "server.workers",

@@ -110,6 +110,41 @@ extension SystemTests {
             await simulator.stop()
         }
 
+        @Test func `the cache's memory and the place of the records are changed without a restart`() async throws {
+            let simulator = try await Simulator.with()
+            var settings = settings(simulator)
+            let gateway = try RunningGateway(settings)
+            #expect(try gateway.chat("hello").cache == "miss")
+            #expect(try gateway.chat("hello").cache == "hit")
+            settings.cache = ["memory: 0MiB"]
+            settings.records = "elsewhere/records"
+            settings.harvest = ["keep: { age: 1d, size: 1MiB }"]
+            let report = try gateway.reload(settings)
+            #expect((report.status, report.json["restart_needed"]?.array?.count) == (200, 0), "\(report.text)")
+            #expect(
+                report.json["changed"]?.array?.compactMap(\.string)
+                    == ["cache.memory", "harvest.keep.age", "harvest.keep.size", "harvest.records"]
+            )
+            #expect(try gateway.chat("hello").cache == "miss")
+            #expect(try gateway.chat("hello").cache == "miss")
+            func count(_ directory: String) throws -> Int { try gateway.records(in: directory).count }
+            #expect(try becomes { try count("elsewhere/records") == 2 })
+            #expect(try count("records") == 2)
+            settings.cache = []
+            #expect(try gateway.reload(settings).status == 200)
+            #expect(try gateway.chat("hello").cache == "miss")
+            #expect(try gateway.chat("hello").cache == "hit")
+            // A place that cannot be used changes nothing, not even what else is in the file.
+            let before = try gateway.admin().get("/admin/v1/config").json["version"]?.string
+            settings.records = "understudy.yaml"
+            settings.cache = ["memory: 0MiB"]
+            let refused = try gateway.reload(settings)
+            #expect((refused.status, refused.json["version"]?.string) == (422, before))
+            #expect(refused.json["errors"]?[0]?["message"]?.string?.contains("understudy.yaml") == true)
+            #expect(try gateway.chat("hello").cache == "hit")
+            await simulator.stop()
+        }
+
         @Test func `a model's new place, limits and keys are in force at once`() async throws {
             let first = try await Simulator.with()
             let second = try await Simulator.with(small: ModelScript(says: "from the second"))

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Harvest
 import JSON
 
 /// The real `understudy serve`, as a process of its own with a settings file and a directory of its own.
@@ -123,6 +124,17 @@ final class RunningGateway {
             }
         }
         return try isRead && (1...24).allSatisfy { _ in try client().get("/health/live").status == 200 }
+    }
+
+    /// The exchange records in the files of a directory, in the order they were written.
+    func records(in directory: String = "records") throws -> [ExchangeRecord] {
+        try recordFiles(in: directory).flatMap(\.records)
+    }
+
+    func recordFiles(in directory: String = "records") throws -> [ExchangeFile] {
+        let path = "\(self.directory.path)/\(directory)"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return try names.sorted().map { try ExchangeFile(path: "\(path)/\($0)") }
     }
 
     // MARK: The admin port
