@@ -12,6 +12,7 @@ struct csj_parser {
   size_t depth = 0;
   std::unique_ptr<uint8_t[]> text;  // the padded copy
   size_t capacity = 0, length = 0;
+  bool has_escapes = false;         // there is a backslash in the text
   std::vector<csj_node> nodes;
   std::vector<uint32_t> open;
 

@@ -15,7 +15,7 @@ uint32_t csj_duplicate(csj_parser *parser, uint32_t node) {
   auto name = [&](uint32_t at) {
     std::string_view raw = p.raw(at);
     raw = raw.substr(1, raw.size() - 2);
-    if (memchr(raw.data(), '\\', raw.size()) == nullptr) return raw;
+    if (!p.has_escapes || memchr(raw.data(), '\\', raw.size()) == nullptr) return raw;
     std::string &text = decoded.emplace_front(raw.size(), '\0');
     text.resize(csj_decode(reinterpret_cast<const uint8_t *>(raw.data()), raw.size(),
                            reinterpret_cast<uint8_t *>(text.data())));

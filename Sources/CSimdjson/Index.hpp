@@ -75,91 +75,104 @@ inline bool has_good_escapes(const uint8_t *at, const uint8_t *end) {
   return true;
 }
 
-enum class Expects { value, value_or_end, name_or_end, name, colon, comma_or_end };
-
+// One pass, and a place in the code for each place in the grammar: what may come next is known before it is looked at.
+// A position past the last one is the end of the text, where white space stands, which is nothing that may come next.
 template <bool Checked>
 csj_status csj_index(csj_parser &p) {
-  const uint32_t *at = p.dom.implementation->structural_indexes.get();
+  uint32_t *at = p.dom.implementation->structural_indexes.get();
   const uint32_t count = p.dom.implementation->n_structural_indexes;
   const uint8_t *text = p.text.get();
+  at[count] = static_cast<uint32_t>(p.length);
+  const uint32_t *const last = at + count;
   if (p.nodes.size() < count) p.nodes.resize(count);
-  p.open.clear();
-  csj_node *nodes = p.nodes.data();
+  if (p.open.size() <= p.depth) p.open.resize(p.depth + 1);
+  csj_node *const nodes = p.nodes.data();
+  uint32_t *const open = p.open.data();  // the containers around the innermost one
+  size_t depth = 0;
   uint32_t used = 0;
-  uint32_t here = UINT32_MAX;  // the innermost open container
-  bool in_object = false;
-  Expects expects = Expects::value;
+  uint32_t here = 0;    // the innermost open container
+  uint32_t inside = 0;  // nodes directly inside it so far
+  uint32_t start;
   // Most texts have no escape at all: one look at the whole saves one at every string.
-  const bool has_escapes = Checked && memchr(text, '\\', p.length) != nullptr;
-  for (uint32_t i = 0; i < count; i++) {
-    const uint32_t start = at[i];
-    const uint8_t c = text[start];
-    switch (c) {
-      case ',':
-        if (Checked) {
-          if (expects != Expects::comma_or_end || here == UINT32_MAX) return CSJ_INVALID;
-          expects = in_object ? Expects::name : Expects::value;
-        }
-        break;
-      case ':':
-        if (Checked) {
-          if (expects != Expects::colon) return CSJ_INVALID;
-          expects = Expects::value;
-        }
-        break;
-      case '{':
-      case '[':
-        if (Checked) {
-          if (expects != Expects::value && expects != Expects::value_or_end) return CSJ_INVALID;
-          expects = c == '{' ? Expects::name_or_end : Expects::value_or_end;
-        }
-        // simdjson does not count an empty container; we do.
-        if (p.open.size() == p.depth) return CSJ_INVALID;
-        if (here != UINT32_MAX) nodes[here].count++;
-        nodes[used] = {start, start, 0, 0};
-        p.open.push_back(here);
-        here = used++;
-        in_object = c == '{';
-        break;
-      case '}':
-      case ']':
-        if (Checked) {
-          if (here == UINT32_MAX || in_object != (c == '}')) return CSJ_INVALID;
-          Expects empty = in_object ? Expects::name_or_end : Expects::value_or_end;
-          if (expects != Expects::comma_or_end && expects != empty) return CSJ_INVALID;
-          expects = Expects::comma_or_end;
-        }
-        nodes[here].end = start + 1;
-        nodes[here].next = used;
-        here = p.open.back();
-        p.open.pop_back();
-        in_object = here != UINT32_MAX && text[nodes[here].start] == '{';
-        break;
-      default: {
-        uint32_t end = i + 1 < count ? at[i + 1] : static_cast<uint32_t>(p.length);
-        while (is_space(text[end - 1])) end--;
-        if (Checked) {
-          bool is_value = expects == Expects::value || expects == Expects::value_or_end;
-          if (c == '"') {
-            if (end - start < 2 || text[end - 1] != '"') return CSJ_INVALID;
-            if (has_escapes && !has_good_escapes(text + start + 1, text + end - 1)) return CSJ_INVALID;
-            bool is_name = expects == Expects::name || expects == Expects::name_or_end;
-            if (!is_value && !is_name) return CSJ_INVALID;
-            expects = is_name ? Expects::colon : Expects::comma_or_end;
-          } else {
-            if (!is_value) return CSJ_INVALID;
-            bool good = c == '-' || is_digit(c) ? is_number(text + start, text + end) : is_word(text + start, end - start);
-            if (!good) return CSJ_INVALID;
-            expects = Expects::comma_or_end;
-          }
-        }
-        if (here != UINT32_MAX) nodes[here].count++;
-        nodes[used] = {start, end, used + 1, 0};
-        used++;
+  const bool has_escapes = p.has_escapes = memchr(text, '\\', p.length) != nullptr;
+
+  // Inlined by force: what they capture stays in registers then.
+  auto token = [&]() __attribute__((always_inline)) {
+    uint32_t end = *at;
+    while (is_space(text[end - 1])) end--;
+    nodes[used] = {start, end, used + 1, 0};
+    used++;
+    return end;
+  };
+  auto string = [&]() __attribute__((always_inline)) {
+    uint32_t end = token();
+    if (!Checked) return true;
+    if (end - start < 2 || text[end - 1] != '"') return false;
+    return !has_escapes || has_good_escapes(text + start + 1, text + end - 1);
+  };
+
+  if (count == 0) return CSJ_INVALID;
+
+value:
+  start = *at++;
+  switch (text[start]) {
+    case '{':
+    case '[':
+      // simdjson does not count an empty container; we do.
+      if (depth == p.depth) return CSJ_INVALID;
+      nodes[used] = {start, start, 0, 0};
+      open[depth++] = here;
+      if (depth > 1) nodes[here].count = inside;
+      here = used++;
+      inside = 0;
+      if (text[start] == '{') {
+        if (text[*at] == '}') goto close;
+        goto name;
       }
+      if (text[*at] == ']') goto close;
+      inside++;
+      goto value;
+    case '"':
+      if (!string()) return CSJ_INVALID;
+      break;
+    default: {
+      uint32_t end = token();
+      if (!Checked) break;
+      bool is_numeric = text[start] == '-' || is_digit(text[start]);
+      if (!(is_numeric ? is_number(text + start, text + end) : is_word(text + start, end - start))) return CSJ_INVALID;
     }
   }
-  return Checked && (here != UINT32_MAX || expects != Expects::comma_or_end) ? CSJ_INVALID : CSJ_OK;
+
+after:
+  if (depth == 0) return at == last ? CSJ_OK : CSJ_INVALID;
+  if (text[nodes[here].start] == '{') {
+    if (text[*at] == '}') goto close;
+    if (Checked && text[*at] != ',') return CSJ_INVALID;
+    at++;
+    goto name;
+  }
+  if (text[*at] == ']') goto close;
+  if (Checked && text[*at] != ',') return CSJ_INVALID;
+  at++;
+  inside++;
+  goto value;
+
+name:
+  start = *at++;
+  if (Checked && text[start] != '"') return CSJ_INVALID;
+  if (!string()) return CSJ_INVALID;
+  if (Checked && text[*at] != ':') return CSJ_INVALID;
+  at++;
+  inside += 2;
+  goto value;
+
+close:
+  nodes[here].end = *at++ + 1;
+  nodes[here].next = used;
+  nodes[here].count = inside;
+  here = open[--depth];
+  if (depth > 0) inside = nodes[here].count;
+  goto after;
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ struct Reader {
     raw = raw.substr(1, raw.size() - 2);
     Name found = classify(raw);
     uint8_t decoded[6 * sizeof "top_logprobs"];
-    if (found != kOther || raw.size() > sizeof decoded || raw.find('\\') == raw.npos) return found;
+    if (found != kOther || !p.has_escapes || raw.size() > sizeof decoded || raw.find('\\') == raw.npos) return found;
     size_t size = csj_decode(reinterpret_cast<const uint8_t *>(raw.data()), raw.size(), decoded);
     return classify({reinterpret_cast<char *>(decoded), size});
   }

@@ -27,17 +27,34 @@ extension JSONNode {
     /// Unicode scalars in the text of a string.
     public var scalarCount: Int { JSONText.scalarCount(content) }
 
-    /// Whether this is a string of that text, however it is written.
-    public func isString(_ other: StaticString) -> Bool {
-        guard kind == .string else { return false }
-        let content = content
-        if content.count == other.utf8CodeUnitCount {
-            return content.isEmpty || memcmp(content.baseAddress!, other.utf8Start, content.count) == 0
+    /// Whether this is a string of that text, however it is written. Inlined, so that with a literal it is a comparison
+    /// of a word or two.
+    @inlinable @inline(__always) public func isString(_ other: StaticString) -> Bool {
+        guard text[Int(entry.start)] == UInt8(ascii: "\"") else { return false }
+        let count = other.utf8CodeUnitCount
+        let length = Int(entry.end - entry.start) - 2
+        if length != count { return length > count && isWritten(other) }
+        let mine = UnsafeRawPointer(text + Int(entry.start) + 1)
+        let theirs = UnsafeRawPointer(other.utf8Start)
+        var index = 0
+        while index + 8 <= count {
+            let word = mine.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if word != theirs.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
+            index += 8
         }
+        while index < count {
+            if mine.load(fromByteOffset: index, as: UInt8.self) != theirs.load(fromByteOffset: index, as: UInt8.self) {
+                return false
+            }
+            index += 1
+        }
+        return true
+    }
+
+    /// The same for a string that is longer as written: by its escapes, or because it is another.
+    @usableFromInline func isWritten(_ other: StaticString) -> Bool {
         // An escape is longer than what it stands for, by six at most.
-        guard content.count > other.utf8CodeUnitCount, content.count <= 6 * other.utf8CodeUnitCount, hasEscapes else {
-            return false
-        }
+        guard content.count <= 6 * other.utf8CodeUnitCount, hasEscapes else { return false }
         return decoded().elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
     }
 

@@ -24,7 +24,7 @@ public struct JSONNode {
     @inlinable var entry: Entry { table[Int(index)] }
     @inlinable func at(_ index: UInt32) -> JSONNode { JSONNode(text: text, table: table, index: index) }
 
-    @inlinable public var kind: JSONKind {
+    @inlinable @inline(__always) public var kind: JSONKind {
         switch text[Int(entry.start)] {
         case UInt8(ascii: "{"): .object
         case UInt8(ascii: "["): .array
@@ -48,7 +48,7 @@ public struct JSONNode {
     /// Members of an object.
     @inlinable public var memberCount: Int { Int(entry.count / 2) }
 
-    @inlinable public var isNull: Bool { kind == .null }
+    @inlinable public var isNull: Bool { text[Int(entry.start)] == UInt8(ascii: "n") }
     @inlinable public var bool: Bool? { kind == .bool ? text[Int(entry.start)] == UInt8(ascii: "t") : nil }
 }
 

@@ -6,40 +6,43 @@ extension AnswerChunk {
     func translate(for presentation: StreamPresentation, into out: inout [UInt8]) {
         let writer = EventWriter(identity: identity, presentation: presentation)
         if isUsage {
-            writer.usage(into: &out) { $0.raw(bytes[usage]) }
+            writer.usage(into: &out) { $0.raw(bytes[usage.range]) }
             return
         }
-        for part in parts {
-            let logprobs = presentation.answer.withLogprobs ? self.logprobs(of: part) : nil
-            switch presentation.answer.dialect {
-            case .chat:
-                if part.isFirst { writer.event(part.index, .role(hasContent: true), into: &out) }
-                if !part.text.isEmpty || logprobs != nil {
-                    writer.event(part.index, .content(.escaped(bytes[part.text])), logprobs, part.offset, into: &out)
-                }
-                if !part.finishReason.isEmpty {
-                    writer.event(part.index, .nothing, finish: .escaped(bytes[part.finishReason]), into: &out)
-                }
-            case .completions:
-                let text = part.text.isEmpty && part.refusalIsText ? part.refusal : part.text
-                let finish = part.finishReason.isEmpty ? nil : EventWriter.Text.escaped(bytes[part.finishReason])
-                if text.isEmpty, finish == nil, logprobs == nil { continue }
-                writer.event(
-                    part.index,
-                    .content(.escaped(bytes[text])),
-                    logprobs,
-                    part.offset,
-                    finish: finish,
-                    into: &out
-                )
+        for part in before { translate(part, with: writer, into: &out) }
+        if let part { translate(part, with: writer, into: &out) }
+    }
+
+    private func translate(_ part: ChunkPart, with writer: EventWriter, into out: inout [UInt8]) {
+        let logprobs = writer.presentation.answer.withLogprobs ? self.logprobs(of: part) : nil
+        switch writer.presentation.answer.dialect {
+        case .chat:
+            if part.isFirst { writer.event(part.index, .role(hasContent: true), into: &out) }
+            if !part.text.isEmpty || logprobs != nil {
+                writer.event(part.index, .content(.escaped(bytes[part.text.range])), logprobs, part.offset, into: &out)
             }
+            if !part.finishReason.isEmpty {
+                writer.event(part.index, .nothing, finish: .escaped(bytes[part.finishReason.range]), into: &out)
+            }
+        case .completions:
+            let text = part.text.isEmpty && part.refusalIsText ? part.refusal : part.text
+            let finish = part.finishReason.isEmpty ? nil : EventWriter.Text.escaped(bytes[part.finishReason.range])
+            if text.isEmpty, finish == nil, logprobs == nil { return }
+            writer.event(
+                part.index,
+                .content(.escaped(bytes[text.range])),
+                logprobs,
+                part.offset,
+                finish: finish,
+                into: &out
+            )
         }
     }
 
     /// Nil where there are no tokens. By way of a tree: few clients of another dialect ask.
     private func logprobs(of part: ChunkPart) -> TokenLogprobs? {
-        guard !part.logprobs.isEmpty, let tree = try? JSONTree.parse(bytes[part.logprobs]) else { return nil }
-        return TokenLogprobs(tree, raw: bytes[part.logprobs])
+        guard !part.logprobs.isEmpty, let tree = try? JSONTree.parse(bytes[part.logprobs.range]) else { return nil }
+        return TokenLogprobs(tree, raw: bytes[part.logprobs.range])
     }
 }
 

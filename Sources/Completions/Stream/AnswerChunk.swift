@@ -9,51 +9,50 @@ public final class AnswerChunk: Sendable {
     /// The event's data, in one line.
     let bytes: [UInt8]
     /// In the order of their places.
-    let edits: [ChunkEdit]
-    let parts: [ChunkPart]
+    private let edits: [ChunkEdit]
+    /// What it says of choices: of the one, and of those before it.
+    let part: ChunkPart?
+    let before: [ChunkPart]
     /// The value of `usage`; empty where absent or null.
-    let usage: Range<Int>
-    /// What is cut out where `usage` is not wanted: the member with a comma.
-    private let usageCut: Range<Int>
+    let usage: ChunkSpan
+    /// Where `usage` would go that the event does not have; else -1.
+    private let noUsage: Int
     /// This is the event that tells the usage and nothing else.
     let isUsage: Bool
-    /// The same event without choices, where it tells the usage beside them.
-    let usageAlone: AnswerChunk?
 
+    /// `data` without line ends.
     init(_ data: [UInt8], _ identity: StreamIdentity, _ draft: ChunkDraft) {
         self.identity = identity
-        var bytes = data
-        // Line ends in an event of several lines are white space of JSON: in strings they are escaped.
-        for index in bytes.indices where bytes[index] == 0x0A || bytes[index] == 0x0D { bytes[index] = 0x20 }
-        self.bytes = bytes
-        edits = draft.edits.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
-        parts = draft.parts
+        bytes = data
+        edits = draft.edits
+        part = draft.part
+        before = draft.before
         usage = draft.usage
-        usageCut = Self.cut(usage: draft.usageName, edits, bytes)
-        isUsage = !draft.usage.isEmpty && draft.parts.isEmpty
-        usageAlone = draft.usage.isEmpty || isUsage ? nil : AnswerChunk(usageOf: bytes, identity, draft)
+        noUsage = draft.hasUsage ? -1 : draft.end
+        isUsage = part == nil && !usage.isEmpty
     }
 
-    private init(usageOf bytes: [UInt8], _ identity: StreamIdentity, _ draft: ChunkDraft) {
-        self.identity = identity
-        self.bytes = bytes
-        let kept = draft.edits.filter { $0.kind == .model || $0.kind == .noModel }
-        edits = (kept + [ChunkEdit(.choices, draft.choices)]).sorted { $0.start < $1.start }
-        parts = []
-        usage = draft.usage
-        usageCut = 0..<0
+    /// The same event without choices, of one that tells the usage beside them.
+    init(usageOf chunk: AnswerChunk, _ draft: ChunkDraft) {
+        identity = chunk.identity
+        bytes = chunk.bytes
+        let names = draft.edits.filter { $0.kind == .model || $0.kind == .noModel }
+        edits = (names + [ChunkEdit(.choices, draft.choices)]).sorted { $0.place.start < $1.place.start }
+        part = nil
+        before = []
+        usage = chunk.usage
+        noUsage = -1
         isUsage = true
-        usageAlone = nil
     }
 
     /// From the name to the value's end, and the comma before it, or after it where it is the first member.
-    private static func cut(usage name: Int, _ edits: [ChunkEdit], _ bytes: [UInt8]) -> Range<Int> {
-        guard let value = edits.first(where: { $0.kind == .usage }) else { return 0..<0 }
-        var (start, end) = (name, Int(value.end))
-        var before = name - 1
-        while before > 0, bytes[before] <= 0x20 { before -= 1 }
-        if bytes[before] == UInt8(ascii: ",") {
-            start = before
+    private func cut(usage edit: ChunkEdit) -> Range<Int> {
+        var start = Int(edit.number)
+        var end = Int(edit.place.end)
+        var place = start - 1
+        while place > 0, bytes[place] <= 0x20 { place -= 1 }
+        if bytes[place] == UInt8(ascii: ",") {
+            start = place
         } else {
             while end < bytes.count, bytes[end] <= 0x20 { end += 1 }
             if end < bytes.count, bytes[end] == UInt8(ascii: ",") { end += 1 }
@@ -68,25 +67,42 @@ public final class AnswerChunk: Sendable {
             translate(for: presentation, into: &out)
             return
         }
-        out.add("data: ")
-        var cursor = 0
-        for edit in edits { apply(edit, presentation, &cursor, &out) }
-        out.append(contentsOf: bytes[cursor...])
-        out.add("\n\n")
+        bytes.withUnsafeBufferPointer { bytes in
+            var cursor = 0
+            out.add("data: ")
+            for edit in edits { apply(edit, bytes, presentation, &cursor, &out) }
+            if presentation.includeUsage, noUsage >= 0 {
+                Self.copy(bytes, &cursor, to: noUsage, into: &out)
+                out.add(#","usage":null"#)
+            }
+            Self.copy(bytes, &cursor, to: bytes.count, into: &out)
+            out.add("\n\n")
+        }
+    }
+
+    private static func copy(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ cursor: inout Int,
+        to end: Int,
+        into out: inout [UInt8]
+    ) {
+        out.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[cursor..<end]))
+        cursor = end
     }
 
     private func apply(
         _ edit: ChunkEdit,
+        _ bytes: UnsafeBufferPointer<UInt8>,
         _ presentation: StreamPresentation,
         _ cursor: inout Int,
         _ out: inout [UInt8]
     ) {
         func replace(_ range: Range<Int>, _ text: StaticString) {
-            out.append(contentsOf: bytes[cursor..<range.lowerBound])
+            Self.copy(bytes, &cursor, to: range.lowerBound, into: &out)
             out.add(text)
             cursor = range.upperBound
         }
-        let range = Int(edit.start)..<Int(edit.end)
+        let range = edit.place.range
         let answer = presentation.answer
         switch edit.kind {
         case .logprobs:
@@ -94,7 +110,7 @@ public final class AnswerChunk: Sendable {
                 replace(range, "null")
             } else if edit.number > answer.topLogprobs {
                 replace(range, "")
-                out += LogprobsTrimmer.trim(bytes[range], to: answer.topLogprobs)
+                out += LogprobsTrimmer.trim(self.bytes[range], to: answer.topLogprobs)
             }
         case .model, .noModel:
             if answer.modelName.isEmpty { return }
@@ -107,11 +123,10 @@ public final class AnswerChunk: Sendable {
         case .usage:
             if isUsage { return }
             if !presentation.includeUsage {
-                replace(usageCut, "")
-            } else if edit.number == 0 {
+                replace(cut(usage: edit), "")
+            } else if !usage.isEmpty {
                 replace(range, "null")
             }
-        case .noUsage: if presentation.includeUsage { replace(range, #","usage":null"#) }
         case .choices: replace(range, "[]")
         }
     }

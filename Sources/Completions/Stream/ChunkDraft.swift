@@ -1,5 +1,24 @@
 internal import JSON
 
+/// A place in an event, in half the room that a range takes.
+struct ChunkSpan: Sendable {
+    var start: Int32 = 0
+    var end: Int32 = 0
+
+    var isEmpty: Bool { start == end }
+    var range: Range<Int> { Int(start)..<Int(end) }
+
+    init() {}
+
+    init(_ range: Range<Int>) {
+        start = Int32(truncatingIfNeeded: range.lowerBound)
+        end = Int32(truncatingIfNeeded: range.upperBound)
+    }
+
+    /// A string's content.
+    init(within node: JSONNode) { self.init(node.range.lowerBound + 1..<node.range.upperBound - 1) }
+}
+
 /// A place in an event where what a client is sent may differ from what the provider sent.
 struct ChunkEdit: Sendable {
     enum Kind: UInt8, Sendable {
@@ -10,21 +29,19 @@ struct ChunkEdit: Sendable {
         /// The null that `role` is in a choice's first delta; or the beginning of a delta that has none, with or without
         /// members after it.
         case role, noRole, noRoleAlone
-        /// The value of `usage`; `number` is 1 where it is null. Or the end of an event that has none.
-        case usage, noUsage
+        /// The value of `usage`; `number` is where its name begins.
+        case usage
         /// The value of `choices`, which is to be empty.
         case choices
     }
 
     var kind: Kind
-    var start: Int32
-    var end: Int32
+    var place: ChunkSpan
     var number: Int32 = 0
 
     init(_ kind: Kind, _ range: Range<Int>, number: Int = 0) {
         self.kind = kind
-        start = Int32(truncatingIfNeeded: range.lowerBound)
-        end = Int32(truncatingIfNeeded: range.upperBound)
+        place = ChunkSpan(range)
         self.number = Int32(truncatingIfNeeded: number)
     }
 }
@@ -34,29 +51,33 @@ struct ChunkPart: Sendable {
     var index: Int
     /// No event before has spoken of the choice.
     var isFirst: Bool
-    /// Strings without their quotes, as written. Of a completion's text the one leading space is left out.
-    var text = 0..<0
-    var refusal = 0..<0
-    var finishReason = 0..<0
-    var logprobs = 0..<0
-    /// Unicode scalars of the choice's tokens before this event's.
-    var offset = 0
     /// There is no text that a completion could show instead of the refusal.
     var refusalIsText = false
+    /// Strings without their quotes, as written. Of a completion's text the one leading space is left out.
+    var text = ChunkSpan()
+    var refusal = ChunkSpan()
+    var finishReason = ChunkSpan()
+    var logprobs = ChunkSpan()
+    /// Unicode scalars of the choice's tokens before this event's.
+    var offset = 0
 }
 
 /// A chunk while its event is read: places only, no bytes.
 struct ChunkDraft {
+    /// In the order of their places.
     private(set) var edits: [ChunkEdit] = []
-    private(set) var parts: [ChunkPart] = []
-    /// The value of `usage` unless null, and where its name begins.
-    private(set) var usage = 0..<0
-    private(set) var usageName = 0
+    /// The choice that is being spoken of, and those before it: nearly always none.
+    private(set) var part: ChunkPart?
+    private(set) var before: [ChunkPart] = []
+    /// The value of `usage` unless null.
+    private(set) var usage = ChunkSpan()
     private(set) var choices = 0..<0
+    private(set) var hasUsage = false
     private var root = 0..<0
     private var hasModel = false
-    private var hasUsage = false
-    private var dialect = Dialect.chat
+
+    /// Where a further member would go: before the brace at the end.
+    var end: Int { root.upperBound - 1 }
 
     mutating func begin(_ root: JSONNode) {
         self = ChunkDraft()
@@ -65,71 +86,70 @@ struct ChunkDraft {
 
     mutating func model(_ value: JSONNode) {
         hasModel = true
-        if value.isNull { edits.append(ChunkEdit(.model, value.range)) }
+        if value.isNull { add(ChunkEdit(.model, value.range)) }
     }
 
     mutating func usage(_ member: JSONNode.Member) {
         hasUsage = true
-        usageName = member.name.range.lowerBound
-        if !member.value.isNull { usage = member.value.range }
-        edits.append(ChunkEdit(.usage, member.value.range, number: member.value.isNull ? 1 : 0))
+        if !member.value.isNull { usage = ChunkSpan(member.value.range) }
+        add(ChunkEdit(.usage, member.value.range, number: member.name.range.lowerBound))
     }
 
     /// All of the event but its choices has been read.
     mutating func choices(_ list: JSONNode?) {
         if let list { choices = list.range }
-        if !hasModel { edits.append(ChunkEdit(.noModel, root.lowerBound + 1..<root.lowerBound + 1)) }
-        if !hasUsage { edits.append(ChunkEdit(.noUsage, root.upperBound - 1..<root.upperBound - 1)) }
+        if !hasModel { add(ChunkEdit(.noModel, root.lowerBound + 1..<root.lowerBound + 1)) }
     }
 
     /// What follows is about that choice.
-    mutating func begin(_ index: Int, _ state: StreamedChoice, of answer: CompletionAnswer) {
-        dialect = answer.dialect
-        parts.append(ChunkPart(index: index, isFirst: !state.hasBegun))
+    mutating func begin(_ index: Int, isFirst: Bool) {
+        if let part { before.append(part) }
+        part = ChunkPart(index: index, isFirst: isFirst)
     }
 
-    private var part: ChunkPart {
-        get { parts[parts.count - 1] }
-        _modify { yield &parts[parts.count - 1] }
-    }
-
-    mutating func text(_ node: JSONNode, isFirst: Bool) {
-        var content = content(node)
-        if isFirst, dialect == .completions {
+    /// `losesSpace`: a completion's first text, whose leading space chat does not show.
+    mutating func text(_ node: JSONNode, losesSpace: Bool) {
+        var content = ChunkSpan(within: node)
+        if losesSpace {
             if node.content.first == UInt8(ascii: " ") {
-                content = content.lowerBound + 1..<content.upperBound
+                content.start += 1
             } else if node.content.starts(with: #"\u0020"#.utf8) {
-                content = content.lowerBound + 6..<content.upperBound
+                content.start += 6
             }
         }
-        part.text = content
+        part!.text = content
     }
 
     mutating func refusal(_ node: JSONNode, isText: Bool) {
-        part.refusal = content(node)
-        part.refusalIsText = isText
+        part!.refusal = ChunkSpan(within: node)
+        part!.refusalIsText = isText
     }
 
-    mutating func finishReason(_ node: JSONNode) { part.finishReason = content(node) }
+    mutating func finishReason(_ node: JSONNode) { part!.finishReason = ChunkSpan(within: node) }
 
-    mutating func logprobs(_ node: JSONNode, before scalars: Int) {
-        part.logprobs = node.range
-        part.offset = scalars
-        edits.append(ChunkEdit(.logprobs, node.range))
+    mutating func logprobs(_ node: JSONNode, alternatives: Int, offset: Int) {
+        part!.logprobs = ChunkSpan(node.range)
+        part!.offset = offset
+        add(ChunkEdit(.logprobs, node.range, number: alternatives))
     }
-
-    /// Of the log-probabilities named last.
-    mutating func alternatives(_ most: Int) { edits[edits.count - 1].number = Int32(truncatingIfNeeded: most) }
 
     /// The first delta of a choice says no role, or null.
     mutating func role(_ role: JSONNode?, of delta: JSONNode) {
         if let role {
-            edits.append(ChunkEdit(.role, role.range))
+            add(ChunkEdit(.role, role.range))
         } else {
             let place = delta.range.lowerBound + 1
-            edits.append(ChunkEdit(delta.memberCount == 0 ? .noRoleAlone : .noRole, place..<place))
+            add(ChunkEdit(delta.memberCount == 0 ? .noRoleAlone : .noRole, place..<place))
         }
     }
 
-    private func content(_ node: JSONNode) -> Range<Int> { node.range.lowerBound + 1..<node.range.upperBound - 1 }
+    /// Few, and nearly in order.
+    private mutating func add(_ edit: ChunkEdit) {
+        edits.append(edit)
+        var index = edits.count - 1
+        while index > 0, edits[index - 1].place.start > edits[index].place.start {
+            edits.swapAt(index - 1, index)
+            index -= 1
+        }
+    }
 }

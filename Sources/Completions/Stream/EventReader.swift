@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
 /// Server-sent events out of bytes that are split anywhere: WHATWG HTML, section 9.2 "Server-sent events".
 ///
 ///     bytes ──► lines (CR, LF, CRLF) ──► fields ──► an event at each empty line
@@ -20,6 +26,8 @@ public struct EventReader: Sendable {
     /// Where the line that is being read begins.
     private var line = 0
     private var scanned = 0
+    /// Up to here, from `scanned` on, there is no LF.
+    private var lineFeed = 0
     /// The line before ended with CR: an LF that comes now belongs to it.
     private var skipsLineFeed = false
     private var isAtStart = true
@@ -44,6 +52,7 @@ public struct EventReader: Sendable {
         }
         line -= keep
         scanned -= keep
+        lineFeed = max(0, lineFeed - keep)
         data = data.map { $0.lowerBound - keep..<$0.upperBound - keep }
         bytes.append(contentsOf: more)
     }
@@ -59,7 +68,7 @@ public struct EventReader: Sendable {
                 scanned = max(scanned, line)
                 skipsLineFeed = false
             }
-            let end = Self.lineEnd(in: bytes, from: scanned)
+            let end = lineEnd()
             if size + (end ?? bytes.count) - line > limit { throw TooLarge() }
             guard let end else {
                 scanned = bytes.count
@@ -94,6 +103,12 @@ public struct EventReader: Sendable {
         return try (isJoined ? joined : bytes).withUnsafeBufferPointer { bytes throws(Failure) in
             try body(isJoined ? bytes : UnsafeBufferPointer(rebasing: bytes[lies]))
         }
+    }
+
+    /// The data in one line, with spaces for line ends: the same JSON, where it is JSON.
+    public func dataInOneLine() -> [UInt8] {
+        guard isJoined else { return Array(bytes[data ?? 0..<0]) }
+        return joined.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }
     }
 
     /// Bytes of data so far.
@@ -151,25 +166,21 @@ public struct EventReader: Sendable {
         joined += bytes[value]
     }
 
-    /// Where the first CR or LF from `start` on is; eight bytes at a time.
-    private static func lineEnd(in bytes: [UInt8], from start: Int) -> Int? {
+    /// Where the first CR or LF from `scanned` on is. Each byte is looked at once for either, however lines end: where the
+    /// next LF is, is remembered while lines end with CR.
+    private mutating func lineEnd() -> Int? {
+        lineFeed = max(lineFeed, scanned)
+        if lineFeed == bytes.count || bytes[lineFeed] != UInt8(ascii: "\n") {
+            lineFeed = Self.first(UInt8(ascii: "\n"), in: bytes, lineFeed..<bytes.count) ?? bytes.count
+        }
+        if let end = Self.first(UInt8(ascii: "\r"), in: bytes, scanned..<lineFeed) { return end }
+        return lineFeed < bytes.count ? lineFeed : nil
+    }
+
+    private static func first(_ byte: UInt8, in bytes: [UInt8], _ range: Range<Int>) -> Int? {
         bytes.withUnsafeBytes { bytes in
-            let ones: UInt64 = 0x0101_0101_0101_0101
-            let highs: UInt64 = 0x8080_8080_8080_8080
-            var index = start
-            while index + 8 <= bytes.count {
-                let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                let feeds = word ^ (ones &* 0x0A)
-                let returns = word ^ (ones &* 0x0D)
-                // A byte's high bit is set where it was zero; borrows can only add bits above a true one.
-                if ((feeds &- ones) & ~feeds | (returns &- ones) & ~returns) & highs != 0 { break }
-                index += 8
-            }
-            while index < bytes.count {
-                if bytes[index] == UInt8(ascii: "\n") || bytes[index] == UInt8(ascii: "\r") { return index }
-                index += 1
-            }
-            return nil
+            guard !range.isEmpty, let base = bytes.baseAddress else { return nil }
+            return memchr(base + range.lowerBound, CInt(byte), range.count).map { UnsafeRawPointer($0) - base }
         }
     }
 }

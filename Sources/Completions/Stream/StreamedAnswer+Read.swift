@@ -114,7 +114,7 @@ extension StreamedAnswer {
             }
         }
         let position = try position(of: index)
-        if keepsChunks { draft.begin(answer.choices[position].index, states[position], of: answer) }
+        if keepsChunks { draft.begin(index, isFirst: !states[position].hasBegun) }
         let before = size
         if let content {
             if answer.dialect == .chat {
@@ -152,12 +152,15 @@ extension StreamedAnswer {
         _ path: @autoclosure () -> String
     ) throws(MalformedAnswer) {
         guard try AnswerFields.isText(node, path()) else { return }
-        if keepsChunks { draft.text(node, isFirst: answer.choices[position].text?.isEmpty ?? true) }
-        if answer.choices[position].text == nil {
+        if keepsChunks { draft.text(node, losesSpace: answer.dialect == .completions && !states[position].saysText) }
+        if !states[position].hasText {
             // Streams of refusals and tool calls say an empty text, too.
             if node.content.isEmpty, saysOtherwise(position) { return }
             answer.choices[position].text = []
+            states[position].hasText = true
         }
+        guard !node.content.isEmpty else { return }
+        states[position].saysText = true
         node.appendDecoded(to: &answer.choices[position].text!)
         size += node.content.count
     }
@@ -167,7 +170,9 @@ extension StreamedAnswer {
     }
 
     private mutating func dropEmptyText(_ position: Int) {
-        if answer.choices[position].text?.isEmpty == true { answer.choices[position].text = nil }
+        guard states[position].hasText, !states[position].saysText else { return }
+        answer.choices[position].text = nil
+        states[position].hasText = false
     }
 
     private mutating func logprobs(
@@ -176,14 +181,17 @@ extension StreamedAnswer {
         _ path: @autoclosure () -> String
     ) throws(MalformedAnswer) {
         let lists = try LogprobsLists(node, path())
-        if keepsChunks { draft.logprobs(node, before: states[position].scalars) }
-        guard let columns = try lists.columns(parser, path()) else { return }
-        if answer.choices[position].logprobs == nil { answer.choices[position].logprobs = .growing }
+        let columns = try lists.columns(parser, path())
+        if keepsChunks {
+            draft.logprobs(node, alternatives: columns?.alternatives ?? 0, offset: states[position].scalars)
+        }
+        guard let columns else { return }
+        if states[position].rows == 0 { answer.choices[position].logprobs = .growing }
         answer.choices[position].logprobs!.append(columns)
+        states[position].rows += columns.count
         size += try states[position].logprobs.join(lists, count: columns.count, path())
         positions.insert(position)
         if keepsChunks {
-            draft.alternatives(columns.alternatives)
             for byte in columns.tokenBytes where byte & 0xC0 != 0x80 { states[position].scalars += 1 }
         }
     }
@@ -195,7 +203,8 @@ extension StreamedAnswer {
     ) throws(MalformedAnswer) {
         guard node.kind == .string else { throw MalformedAnswer("\(path()) is \(AnswerFields.words(node))") }
         if node.content.isEmpty { return }
-        if answer.choices[position].finishReason == nil { unfinished -= 1 }
+        if !states[position].hasEnded { unfinished -= 1 }
+        states[position].hasEnded = true
         answer.choices[position].finishReason = node.isString("stop") ? .stop : FinishReason(node.decoded())
         positions.insert(position)
         if keepsChunks { draft.finishReason(node) }
@@ -241,7 +250,7 @@ extension StreamedAnswer {
     ) throws(MalformedAnswer) {
         guard try AnswerFields.isText(node, path()), !node.content.isEmpty else { return }
         dropEmptyText(position)
-        if keepsChunks { draft.refusal(node, isText: answer.choices[position].text == nil) }
+        if keepsChunks { draft.refusal(node, isText: !states[position].hasText) }
         if answer.choices[position].refusal == nil { answer.choices[position].refusal = [] }
         node.appendDecoded(to: &answer.choices[position].refusal!)
         size += node.content.count

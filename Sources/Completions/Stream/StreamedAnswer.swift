@@ -68,7 +68,7 @@ public struct StreamedAnswer {
     /// its text, refusal or arguments.
     public func tokens(of position: Int) -> Int {
         guard states.indices.contains(position) else { return 0 }
-        return answer.choices[position].logprobs?.logprobs.count ?? states[position].events
+        return states[position].rows > 0 ? states[position].rows : states[position].events
     }
 
     public mutating func feed(_ bytes: UnsafeRawBufferPointer) {
@@ -119,7 +119,7 @@ public struct StreamedAnswer {
     private mutating func close() {
         guard !isClosed else { return }
         isClosed = true
-        for position in states.indices where answer.choices[position].logprobs != nil {
+        for position in states.indices where states[position].rows > 0 {
             answer.choices[position].logprobs!.raw = states[position].logprobs.finish()[...]
         }
     }
@@ -165,17 +165,15 @@ public struct StreamedAnswer {
 
     /// Nil for usage that was told before.
     private mutating func keepChunk() -> AnswerChunk? {
-        if identity == nil, !draft.parts.isEmpty { identity = StreamIdentity(answer) }
-        let chunk = AnswerChunk(
-            reader.withData { Array($0) },
-            identity ?? StreamIdentity(answer),
-            draft
-        )
+        // Before the first choice there is nothing of a stream but, at some providers, what they think of the prompt.
+        let identity = self.identity ?? StreamIdentity(answer)
+        if draft.part != nil { self.identity = identity }
+        let chunk = AnswerChunk(reader.dataInOneLine(), identity, draft)
         if chunk.isUsage {
             defer { hasToldUsage = true }
             return hasToldUsage ? nil : chunk
         }
-        if let usage = chunk.usageAlone { untoldUsage = usage }
+        if !chunk.usage.isEmpty { untoldUsage = AnswerChunk(usageOf: chunk, draft) }
         return chunk
     }
 

@@ -4,6 +4,13 @@ internal import JSON
 struct StreamedChoice {
     /// Events that carried text, refusal or arguments.
     var events = 0
+    /// Tokens with log-probabilities.
+    var rows = 0
+    /// The choice's `text` is not nil, nor empty. (Asking the choice itself would copy the text's reference.)
+    var hasText = false
+    var saysText = false
+    /// There is a `finish_reason`.
+    var hasEnded = false
     /// The client knows who speaks.
     var hasRole = false
     /// The choice has been in a chunk.
