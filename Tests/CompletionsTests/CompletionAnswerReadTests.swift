@@ -25,7 +25,7 @@ import Testing
          "usage":{"prompt_tokens":1,"completion_tokens":2}}
         """#
 
-    @Test("a chat answer is read") func chat() throws {
+    @Test("a chat answer is read") func readsChat() throws {
         let answer = try Make.answer(Self.chat, .chat)
         #expect(answer.id.map(text) == "chatcmpl-1" && answer.created == 1_730_000_000)
         #expect(answer.model.map(text) == "big-2024" && answer.systemFingerprint.map(text) == #""fp""#)
@@ -43,7 +43,7 @@ import Testing
         #expect(text(answer.raw) == Self.chat)
     }
 
-    @Test("a completions answer is read, its arrays into the same columns") func completions() throws {
+    @Test("a completions answer is read, its arrays into the same columns") func readsCompletions() throws {
         let answer = try Make.answer(Self.completions, .completions)
         #expect(answer.created == 1_730_000_000 && answer.usage?.totalTokens == 3)
         #expect(answer.choices.map { $0.text.map(text) } == [" ab", "z"])
@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test("log-probabilities that are none are refused with words", arguments: badLogprobs)
-    func badLogprobs(logprobs: String, words: String) throws {
+    func refusesLogprobs(logprobs: String, words: String) throws {
         for dialect in Dialect.allCases {
             let content = dialect == .chat ? #""message":{"content":"a"}"# : #""text":"a""#
             let error = try #require(throws: MalformedAnswer.self) {
