@@ -9,7 +9,7 @@
 import Cache
 import Glibc
 import Harvest
-public import Logging
+import Logging
 public import Loop
 import Settings
 
@@ -35,11 +35,18 @@ public actor Desk {
     private(set) var isStopping = false
 
     /// Opens everything that can refuse: settings, spool, store. Listens to nothing yet.
-    /// - Parameter accessLog: where access log lines go, once for the process.
-    public init(file: String, environment: [String: String], loop: Loop, log: Logger, accessLog: AccessLog) async throws
-    {
+    /// - Parameters:
+    ///   - log: where operational lines go.
+    ///   - accessLog: where access log lines go, once for the process.
+    public init(
+        file: String,
+        environment: [String: String],
+        loop: Loop,
+        log operationalLog: OperationalLog,
+        accessLog: AccessLog
+    ) async throws {
         self.loop = loop
-        self.log = log
+        log = operationalLog.logger
         reader = SettingsReader(file: file, environment: environment)
         let settings = try await reader.load()
         let harvest = settings.harvest
@@ -52,9 +59,9 @@ public actor Desk {
             records: try RecordLog(directory: harvest.records, rules: RecordLog.Rules(harvest.keep)),
             metrics: Metrics(),
             accessLog: accessLog,
+            operationalLog: operationalLog,
             lasting: Lasting(),
-            redis: RedisWatch(),
-            log: log
+            redis: RedisWatch()
         )
         snapshot = try await reader.compile(settings, shared: shared)
         lastReload = ReloadReport(version: settings.version)

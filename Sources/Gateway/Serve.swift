@@ -1,5 +1,4 @@
 import Glibc
-import Logging
 import Loop
 import Settings
 import Synchronization
@@ -13,13 +12,18 @@ public func serve(file: String, environment: [String: String]) -> CInt {
     let loop = Loop(name: "desk")
     let accessLog = AccessLog()
     let operational = OperationalLog()
-    let log = Logger(label: "understudy", factory: operational.handler)
     let code = Atomic<CInt>(0)
     // Held until the loop has ended; everything else hangs on it.
     let running = Mutex<Desk?>(nil)
     Task {
         do {
-            let desk = try await Desk(file: file, environment: environment, loop: loop, log: log, accessLog: accessLog)
+            let desk = try await Desk(
+                file: file,
+                environment: environment,
+                loop: loop,
+                log: operational,
+                accessLog: accessLog
+            )
             running.withLock { $0 = desk }
             do {
                 try await desk.open()

@@ -10,6 +10,7 @@ final class Shared: Sendable {
     let records: RecordLog
     let metrics: Metrics
     let accessLog: AccessLog
+    let operationalLog: OperationalLog
     let lasting: Lasting
     let redis: RedisWatch
     /// Operational lines; written off the loops.
@@ -21,17 +22,18 @@ final class Shared: Sendable {
         records: RecordLog,
         metrics: Metrics,
         accessLog: AccessLog,
+        operationalLog: OperationalLog,
         lasting: Lasting,
-        redis: RedisWatch,
-        log: Logger
+        redis: RedisWatch
     ) {
         self.board = board
         self.spool = spool
         self.records = records
         self.metrics = metrics
         self.accessLog = accessLog
+        self.operationalLog = operationalLog
         self.lasting = lasting
         self.redis = redis
-        self.log = log
+        log = operationalLog.logger
     }
 }

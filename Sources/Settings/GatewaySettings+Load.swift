@@ -91,7 +91,7 @@ private struct Parts {
         }
         return fields.section("models") { fields in
             var models: [String: ModelSettings] = [:]
-            for entry in fields.named("model") {
+            for entry in fields.named("model", except: Name.takenByQueues) {
                 let inner = Fields(entry.value, fields.reading)
                 models[entry.name] = ModelSettings(entry.name, inner, insecure: insecure)
                 inner.finish()
@@ -128,7 +128,7 @@ private struct Parts {
         return fields.section("routes") { fields in
             var routes: [String: RouteSettings] = [:]
             var known: [String] = []
-            for entry in fields.named("route") {
+            for entry in fields.named("route", except: Name.takenByRoutes) {
                 let inner = Fields(entry.value, fallback: common, fields.reading)
                 routes[entry.name] = RouteSettings(entry.name, inner, models: models, scope: scope, ttl: cache.ttl)
                 inner.finish()
@@ -147,10 +147,18 @@ private struct Parts {
 
 extension Fields {
     /// Entries whose keys are names of the user's, sorted by name.
-    fileprivate func named(_ what: String) -> [ConfigNode.Entry] {
+    /// - Parameter taken: names that mean something else where this one would be read, in metrics.
+    fileprivate func named(_ what: String, except taken: [String]) -> [ConfigNode.Entry] {
         own.sorted { $0.name < $1.name }.filter { entry in
-            guard !Name.isValid(entry.name) else { return true }
-            reading.problems.add(entry.namePlace, key: entry.value.key, "\(Name.rule) for the \(what)'s name")
+            let problem: String
+            if !Name.isValid(entry.name) {
+                problem = "\(Name.rule) for the \(what)'s name"
+            } else if taken.contains(entry.name) {
+                problem = "metrics have another meaning for '\(entry.name)': choose another name for the \(what)"
+            } else {
+                return true
+            }
+            reading.problems.add(entry.namePlace, key: entry.value.key, problem)
             return false
         }
     }

@@ -20,6 +20,9 @@ public final class OperationalLog: Sendable {
         buffer = pen.buffer(capacity: 1 << 20)
     }
 
+    /// The gateway's own logger.
+    var logger: Logger { Logger(label: "understudy", factory: handler) }
+
     /// A handler for one logger.
     @Sendable public func handler(label: String) -> any LogHandler {
         OperationalLogHandler(label: label, log: self)

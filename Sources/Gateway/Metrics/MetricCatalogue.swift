@@ -102,6 +102,11 @@ extension MetricFamily {
         labels: "reason"
     )
 
+    static let storeFailing = sampledGauge(
+        "understudy_store_failing",
+        "1 while candidates stay in the spool because the store does not take them; the log says why."
+    )
+
     // MARK: Queues and settings
 
     static let queueDepth = sampledGauge(
@@ -111,7 +116,7 @@ extension MetricFamily {
     )
     static let dropped = sampledCounter(
         "understudy_dropped_total",
-        "What a full queue dropped.",
+        "What a full queue dropped: lines of log (operational) and access_log, records; spool_damaged: unreadable.",
         labels: "queue"
     )
     static let config = sampledGauge(
@@ -132,9 +137,7 @@ extension MetricFamily {
     /// In the order in which they are printed.
     static let all = [
         requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, spendRefusals, spend, spendLimit,
-        cache, breaker,
-        candidates,
-        harvestErrors, queueDepth, dropped, config, processCPU, processResident, processVirtual, processDescriptors,
-        processMaxDescriptors, processStart,
+        cache, breaker, candidates, harvestErrors, storeFailing, queueDepth, dropped, config, processCPU, processResident,
+        processVirtual, processDescriptors, processMaxDescriptors, processStart,
     ]
 }

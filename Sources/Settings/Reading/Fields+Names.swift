@@ -43,6 +43,11 @@ extension Fields {
 
 /// Names of routes, models, environments and clients.
 enum Name {
+    /// What metrics call a request that names no route that there is, where others have the route's name.
+    static let takenByRoutes = ["none"]
+    /// Queues of the gateway's own: metrics name them beside the queues of models.
+    static let takenByQueues = ["spool", "spool_segments"]
+
     static let rule = "expected at most 128 letters, digits, '-', '_', '.', ':' or '/'"
 
     static func isValid(_ name: String) -> Bool {

@@ -29,6 +29,29 @@ extension SystemTests {
             }
         }
 
+        @Test(.enabled(if: (try? SmallDisk(bytes: 4096)) != nil, "no tmpfs can be mounted here"))
+        func `a full disk under the store keeps candidates in the spool, and metrics say so`() async throws {
+            let simulator = try await Simulator.with(small: ModelScript(says: "{"), large: ModelScript(says: "[1]"))
+            var settings = TestSettings(at: simulator.baseURL, "checks: [json]")
+            let disk = try SmallDisk(bytes: 1 << 20)
+            settings.store = disk.directory.path + "/understudy.db"
+            let gateway = try RunningGateway(settings)
+            #expect(try gateway.metric("understudy_store_failing") == 0)
+            let filler = disk.directory.path + "/filler"
+            _ = try run("/bin/sh", "-c", "head -c 2097152 /dev/zero > \(filler)")
+            // More than the store's own files have room for.
+            let long = String(repeating: "long ", count: 20_000)
+            for number in 1...4 { #expect(try gateway.chat("\(long) \(number)").answeredBy == "large") }
+            #expect(try becomes { try gateway.metric("understudy_store_failing") == 1 })
+            #expect(try gateway.metric("understudy_harvest_errors_total") == 0)
+            #expect(try gateway.chat("hello").status == 200)
+            try FileManager.default.removeItem(atPath: filler)
+            #expect(try gateway.candidates(atLeast: 5).count == 5)
+            #expect(try becomes { try gateway.metric("understudy_store_failing") == 0 })
+            gateway.process.kill()
+            await simulator.stop()
+        }
+
         private func fill(_ gateway: RunningGateway) throws {
             let client = try gateway.client()
             let long = String(repeating: "long ", count: 2_000)

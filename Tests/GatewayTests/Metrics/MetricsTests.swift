@@ -37,6 +37,7 @@ struct MetricsTests {
             samples.add(.breaker, "redis", value: 0)
             samples.add(.queueDepth, "spool", value: 2)
             samples.add(.dropped, "access_log", value: 0)
+            samples.add(.storeFailing, value: 0)
             samples.add(.config, "0123456789ab", value: 1)
         }
         return metrics
