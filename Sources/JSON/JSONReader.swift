@@ -52,7 +52,7 @@ public struct JSONReader: Sendable {
     public var depth: Int { _depth }
     @usableFromInline var _depth = 0
     /// Bytes read so far.
-    public var offset: Int { _offset }
+    @inlinable public var offset: Int { _offset }
     @usableFromInline var _offset = 0
     /// The line, from 1, of the next byte.
     public var line: Int { _line }
@@ -60,7 +60,7 @@ public struct JSONReader: Sendable {
     /// The column in bytes, from 1, of the next byte.
     public var column: Int { _offset - lineStart + 1 }
     /// What made the prefix hopeless, if anything did.
-    public var failure: JSONError? { _failure }
+    @inlinable public var failure: JSONError? { _failure }
     @usableFromInline var _failure: JSONError?
 
     public init(depthLimit: Int = JSONReader.deepest, refusingDuplicateNames: Bool = false) {
@@ -70,7 +70,7 @@ public struct JSONReader: Sendable {
     }
 
     /// Whether some continuation of what was read is valid JSON.
-    public var isViable: Bool { _failure == nil }
+    @inlinable public var isViable: Bool { _failure == nil }
 
     /// Whether what was read is a whole value already: `finish` would succeed.
     public var isComplete: Bool {
@@ -82,24 +82,28 @@ public struct JSONReader: Sendable {
     }
 
     /// Whether the next byte belongs to a string that has begun, and whether that string is a member's name.
-    public var isInString: Bool {
+    @inlinable public var isInString: Bool {
         switch state {
         case .inString, .escape, .hex, .lowBackslash, .lowU, .utf8: true
         default: false
         }
     }
 
-    /// The whole scalars, decoded, of the string that has begun and not ended.
-    public func withOpenString<Result>(_ body: (UnsafeBufferPointer<UInt8>, _ isName: Bool) -> Result) -> Result? {
-        guard isInString else { return nil }
-        return token.withUnsafeBufferPointer {
-            body(UnsafeBufferPointer(rebasing: $0[..<wholeScalars]), tokenIsName)
+    /// Shows `reader` the whole scalars, decoded, of the string that has begun and not ended, if there is one.
+    @inlinable
+    public func showOpenString<Reader>(
+        to reader: inout Reader,
+        _ body: (inout Reader, UnsafeBufferPointer<UInt8>, _ isName: Bool) -> Void
+    ) {
+        guard isInString else { return }
+        token.withUnsafeBufferPointer {
+            body(&reader, UnsafeBufferPointer(rebasing: $0[..<wholeScalars]), tokenIsName)
         }
     }
 
     /// Where the scalar value that has begun and not ended lies so far: the bytes of a number or a literal, and of a
     /// string those after its quote. Nil between values, and in a member's name.
-    public var openScalar: Range<Int>? {
+    @inlinable public var openScalar: Range<Int>? {
         switch state {
         case .inString, .escape, .hex, .lowBackslash, .lowU, .utf8: tokenIsName ? nil : tokenStart + 1..<_offset
         case .minus, .zero, .integer, .point, .fraction, .exponent, .exponentSign, .exponentDigits, .word:

@@ -138,8 +138,9 @@ import Testing
         var reader = JSONReader()
         var ignored = IgnoredEvents()
         try reader.feed(Array(#"{"key":"ab\n\u00e9"#.utf8) + [0xF0, 0x9F], into: &ignored)
-        let open = reader.withOpenString { (String(decoding: $0, as: UTF8.self), $1) }
-        #expect(open?.0 == "ab\né" && open?.1 == false)
+        var shown: [String] = []
+        reader.showOpenString(to: &shown) { $0.append("\(String(decoding: $1, as: UTF8.self)) \($2)") }
+        #expect(shown == ["ab\né false"])
         #expect(reader.isInString && reader.depth == 1)
     }
 

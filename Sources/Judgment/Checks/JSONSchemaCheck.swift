@@ -60,8 +60,9 @@ struct JSONSchemaCheck: FormatCheck {
         mutating func viability(_ soFar: TextBytes, scratch: JudgingScratch) -> Ruling {
             evaluation.scratch = scratch
             if !evaluation.isDecided {
-                reader.withOpenString { text, isName in
-                    if !isName { evaluation.stringPrefix(text, at: reader.offset) }
+                evaluation.offset = reader.offset
+                reader.showOpenString(to: &evaluation) { evaluation, text, isName in
+                    if !isName { evaluation.stringPrefix(text, at: evaluation.offset) }
                 }
             }
             evaluation.scratch = nil

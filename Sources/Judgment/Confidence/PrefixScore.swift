@@ -54,24 +54,25 @@ struct PrefixScore {
 
     /// Takes what is new in the choice; nil while nothing speaks against it.
     mutating func look(at choice: UnsafePointer<Choice>) -> Doubt? {
-        guard let text = choice.pointee.text, !text.isEmpty, let tokens = choice.pointee.logprobs else { return nil }
-        let column = rule.score == .margin ? tokens.margins : tokens.logprobs
-        guard column.count == tokens.count, taken < column.count || values != nil else { return nil }
-        return text.withUnsafeBufferPointer { text in
-            guard places.advance(tokens, text) else { return nil }
-            while taken < column.count {
+        TokenColumns.with(choice, margins: rule.score == .margin) { tokens in
+            guard taken < tokens.count || values != nil, places.advance(tokens) else { return nil }
+            while taken < tokens.count {
                 let place = places.place(of: taken, tokens)
                 if place == .later { break }
-                if place == .inside { all.add(column[taken]) }
+                if place == .inside { all.add(tokens.numbers[taken]) }
                 taken += 1
             }
-            values?.advance(tokens, text, column, places, upTo: taken)
+            values?.advance(tokens, places, upTo: taken)
             return doubt
-        }
+        } ?? nil
     }
 
     private var doubt: Doubt? {
-        let counted = places.isExact ? values?.tally ?? all : all
+        guard places.isExact, let values, values.isKnown else { return doubt(of: all) }
+        return doubt(of: values.tally)
+    }
+
+    private func doubt(of counted: TokenTally) -> Doubt? {
         if counted.lacksNumber { return .missing }
         guard counted.count > 0, let best = best(of: counted), best < rule.threshold else { return nil }
         return .low(best: best)

@@ -31,16 +31,16 @@ struct TokenPlaces {
     }
 
     /// Compares what is new. False while the prompt is not through.
-    mutating func advance(_ tokens: TokenLogprobs, _ text: TextBytes) -> Bool {
-        if isExact, tokens.tokenEnds.count != tokens.count { isExact = false }
-        if isExact {
-            let both = min(tokens.tokenBytes.count, text.count)
-            tokens.tokenBytes.withUnsafeBufferPointer { bytes in
-                while agreed < both, bytes[agreed] == text[agreed] { agreed += 1 }
-            }
+    mutating func advance(_ tokens: TokenColumns) -> Bool {
+        let text = tokens.text
+        if isExact, tokens.ends.count == tokens.count {
+            let both = min(tokens.bytes.count, text.count)
+            while agreed < both, tokens.bytes[agreed] == text[agreed] { agreed += 1 }
             isExact = agreed == both
+        } else {
+            isExact = false
         }
-        if !tokens.textOffsets.isEmpty || start == 0 && echoed > 0 {
+        if !tokens.offsets.isEmpty || start == 0 && echoed > 0 {
             characters += countScalars(TextBytes(rebasing: text[countedBytes...]))
             countedBytes = text.count
         }
@@ -51,14 +51,14 @@ struct TokenPlaces {
         return true
     }
 
-    func place(of token: Int, _ tokens: TokenLogprobs) -> Place {
+    func place(of token: Int, _ tokens: TokenColumns) -> Place {
         if isExact {
-            let begin = token == 0 ? 0 : Int(tokens.tokenEnds[token - 1])
+            let begin = tokens.range(of: token).lowerBound
             if begin >= textBytes { return .later }
             if begin < start { return .before }
         }
-        if tokens.textOffsets.count == tokens.count {
-            let offset = Int(tokens.textOffsets[token]) - Int(tokens.textOffsets[0])
+        if tokens.offsets.count == tokens.count {
+            let offset = Int(tokens.offsets[token]) - Int(tokens.offsets[0])
             if offset >= characters { return .later }
             if offset < echoed { return .before }
         }
@@ -72,5 +72,55 @@ struct TokenPlaces {
             seen += 1
         }
         return text.count
+    }
+}
+
+/// A choice's text and the columns of its tokens, as they lie: valid during the call that receives them.
+struct TokenColumns {
+    let text: TextBytes
+    /// Log-probabilities, or margins.
+    let numbers: UnsafeBufferPointer<Double>
+    let bytes: TextBytes
+    let ends: UnsafeBufferPointer<Int32>
+    let offsets: UnsafeBufferPointer<Int32>
+
+    var count: Int { numbers.count }
+
+    func range(of token: Int) -> Range<Int> {
+        (token == 0 ? 0 : Int(ends[token - 1]))..<Int(ends[token])
+    }
+
+    /// Nil where there is no text, or where not every token has its number (or margin).
+    static func with<Result>(
+        _ choice: UnsafePointer<Choice>,
+        margins: Bool,
+        _ body: (TokenColumns) -> Result
+    ) -> Result? {
+        guard let text = choice.pointee.text, !text.isEmpty else { return nil }
+        // Mutable in name only: a projection into the optional, where `if let` would copy the columns and count the
+        // references of each, at every token.
+        return text.withUnsafeBufferPointer {
+            UnsafeMutablePointer(mutating: choice).pointee.logprobs?.lend($0, margins: margins, body)
+        } ?? nil
+    }
+}
+
+extension TokenLogprobs {
+    /// Changes nothing; `mutating` for the sake of `TokenColumns.with`.
+    fileprivate mutating func lend<Result>(
+        _ text: TextBytes,
+        margins: Bool,
+        _ body: (TokenColumns) -> Result
+    ) -> Result? {
+        guard !margins || self.margins.count == logprobs.count else { return nil }
+        return (margins ? self.margins : logprobs).withUnsafeBufferPointer { numbers in
+            tokenBytes.withUnsafeBufferPointer { bytes in
+                tokenEnds.withUnsafeBufferPointer { ends in
+                    textOffsets.withUnsafeBufferPointer { offsets in
+                        body(TokenColumns(text: text, numbers: numbers, bytes: bytes, ends: ends, offsets: offsets))
+                    }
+                }
+            }
+        }
     }
 }

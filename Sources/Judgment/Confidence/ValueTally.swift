@@ -4,29 +4,23 @@ import JSON
 /// The tokens of a text that arrives that carry JSON values (`ValueMask` says which those are), tallied as soon as one
 /// of their bytes is in a scalar: a scalar need not have ended for that.
 struct ValueTally {
-    /// Nil once the text cannot become JSON: then all tokens count.
-    var tally: TokenTally? { reader.isViable ? values : nil }
+    /// False once the text cannot become JSON: then all tokens count.
+    var isKnown: Bool { reader.isViable }
 
-    private var values: TokenTally
+    private(set) var tally: TokenTally
     private var reader = JSONReader()
     /// Those that ended and that tokens to come may still reach into.
     private var scalars = ScalarSpans()
     private var next = 0
 
     init(depth: Int) {
-        values = TokenTally(depth: depth)
+        tally = TokenTally(depth: depth)
     }
 
     /// - Parameter end: tokens from here on are not certain yet.
-    mutating func advance(
-        _ tokens: TokenLogprobs,
-        _ text: TextBytes,
-        _ column: [Double],
-        _ places: TokenPlaces,
-        upTo end: Int
-    ) {
+    mutating func advance(_ tokens: TokenColumns, _ places: TokenPlaces, upTo end: Int) {
         guard places.isExact, reader.isViable else { return }
-        try? reader.feed(TextBytes(rebasing: text[(places.start + reader.offset)...]), into: &scalars)
+        try? reader.feed(TextBytes(rebasing: tokens.text[(places.start + reader.offset)...]), into: &scalars)
         guard reader.isViable else { return }
         let open = reader.openScalar
         while next < end {
@@ -40,7 +34,7 @@ struct ValueTally {
             }
             // The rest of the token is not in the text: it may yet reach a value.
             if !carries, after > reader.offset { return }
-            if carries, places.place(of: next, tokens) == .inside { values.add(column[next]) }
+            if carries, places.place(of: next, tokens) == .inside { tally.add(tokens.numbers[next]) }
             next += 1
         }
     }

@@ -134,11 +134,12 @@ extension SchemaEvaluation {
         for index in innermost where evaluations[index].state == .open {
             let node = program.nodes[evaluations[index].node]
             // Counted only where there are more bytes than characters allowed: not at every token of a long string.
-            if let rules = node.strings, text.count > rules.most, length() > rules.most {
-                fail(index, "maxLength") { "expected at most \(rules.most) characters" }
+            if let most = node.strings?.most, text.count > most, length() > most {
+                fail(index, "maxLength") { "expected at most \(most) characters" }
             }
-            for choice in node.choices where evaluations[index].state == .open {
-                if !choice.strings.contains(where: { $0.starts(with: text) }) {
+            for position in node.choices.indices where evaluations[index].state == .open {
+                if !node.choices[position].strings.contains(where: { $0.starts(with: text) }) {
+                    let choice = node.choices[position]
                     fail(index, choice.keyword) { "expected \(choice.words), found \(quoted(text))" }
                 }
             }

@@ -104,6 +104,8 @@ struct SchemaEvaluation {
     /// The names of the open members, outermost first: each object's level says where its own begins.
     var path: [UInt8] = []
     var canonical = CanonicalValue()
+    /// Where the reader stands, noted by the check before it shows the beginning of a string.
+    var offset = 0
     /// A string value has been begun early, to judge its prefix.
     var stringIsOpen = false
     /// Why the text is refuted: instance path, position, keyword, expected and found.
