@@ -103,8 +103,7 @@ public struct StreamedAnswer {
             do throws(StreamFault) {
                 if (try? reader.finish()) == true { last = try readEvent() }
             } catch {
-                if case .malformed = error { throw fail(.cut) }
-                throw fail(error)
+                if case .malformed = error {} else { throw fail(error) }
             }
             close()
         }
