@@ -14,6 +14,9 @@ public struct CacheKey: Sendable, Hashable {
         self.digest = digest
     }
 
+    /// Nobody's: of a flight that is neither found nor remembered.
+    public static let none = CacheKey(Digest32())
+
     /// As candidates and audits carry it: 64 lower-case hexadecimal digits.
     public var hex: String { digest.hex }
 

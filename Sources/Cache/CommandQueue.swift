@@ -5,13 +5,16 @@
 import Loop
 
 struct RedisCommand {
+    /// Called once on the loop: with the bytes of the reply, or nil where there is none in time.
+    typealias Taker = ([UInt8]?) -> Void
+
     enum Kind {
-        case get(UnsafeContinuation<[UInt8]?, Never>)
+        case get(Taker)
         /// The owner is told once; nil when it was told.
         case set(CacheKey, (any StoreOwner)?)
         case delete(CacheKey)
         /// INCRBYFLOAT; its bytes are the sum.
-        case sum(UnsafeContinuation<[UInt8]?, Never>)
+        case sum(Taker)
         /// The breaker's PING.
         case probe
         case greeting(Greeting)

@@ -2,22 +2,23 @@ public import Completions
 import Loop
 
 extension RedisLink {
-    /// The value of a key.
-    /// - Returns: nil for every kind of miss: nothing there, no connection, breaker open, an error, or nothing heard
-    ///   within the deadline. Never later than that.
-    public func get(_ key: CacheKey) async -> [UInt8]? {
-        let value = await fetch(key)
-        if value != nil { counters.count(.hits) }
-        return value
-    }
-
-    /// The answer stored under a key, if it is one and its time is not over. A foreign or corrupt value is a miss with
-    /// a counter of its own; the flight's SET overwrites it.
+    /// Looks for the answer stored under a key, if it is one and its time is not over. A foreign or corrupt value is a
+    /// miss with a counter of its own; the flight's SET overwrites it.
+    /// - Parameter taker: called once, with nil for every kind of miss: nothing there, no connection, breaker open, an
+    ///   error, or nothing heard within the deadline. Never later than that; inside this call where nothing can be sent.
     public func recall(
         _ key: CacheKey,
-        unixMilliseconds: Int64
-    ) async -> (stored: CachedAnswer, answer: CompletionAnswer)? {
-        guard let value = await fetch(key) else { return nil }
+        unixMilliseconds: Int64,
+        _ taker: @escaping ((stored: CachedAnswer, answer: CompletionAnswer)?) -> Void
+    ) {
+        fetch(key) { value in taker(value.flatMap { self.answer(in: $0, key, unixMilliseconds) }) }
+    }
+
+    private func answer(
+        in value: [UInt8],
+        _ key: CacheKey,
+        _ unixMilliseconds: Int64
+    ) -> (stored: CachedAnswer, answer: CompletionAnswer)? {
         guard let found = CachedAnswer.decodeBoth(value, key: key) else {
             counters.count(.corrupt)
             return nil
@@ -79,14 +80,12 @@ extension RedisLink {
         drained.take()?.resume()
     }
 
-    private func fetch(_ key: CacheKey) async -> [UInt8]? {
-        await withUnsafeContinuation { continuation in
-            // Asked in here, in one piece with the sending: the caller may be enqueued anew on its way in.
-            guard canSend(.skipped), hasRoom(for: 0, else: .dropped) else { return continuation.resume(returning: nil) }
-            output.get(key)
-            expect(.get(continuation))
-            flushLater()
-        }
+    /// The value of a key; nil for every kind of miss.
+    func fetch(_ key: CacheKey, _ taker: @escaping RedisCommand.Taker) {
+        guard canSend(.skipped), hasRoom(for: 0, else: .dropped) else { return taker(nil) }
+        output.get(key)
+        expect(.get(taker))
+        flushLater()
     }
 
     func canSend(_ otherwise: CacheCounters.Event) -> Bool {

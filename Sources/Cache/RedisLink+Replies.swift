@@ -6,22 +6,18 @@ extension RedisLink {
         guard let command = queue.removeFirst() else { return lose("a reply to no command") }
         if case .error(let message) = reply { complain(message, command.kind) }
         switch command.kind {
-        case .get(let continuation):
+        case .get(let taker):
             breaker.answered()
             switch reply {
-            case .bytes(let bytes): continuation.resume(returning: bytes)
+            case .bytes(let bytes): taker(bytes)
             case .null:
                 counters.count(.misses)
-                continuation.resume(returning: nil)
-            case .error, .status, .integer, .array: continuation.resume(returning: nil)
+                taker(nil)
+            case .error, .status, .integer, .array: taker(nil)
             }
-        case .sum(let continuation):
+        case .sum(let taker):
             breaker.answered()
-            if case .bytes(let bytes) = reply {
-                continuation.resume(returning: bytes)
-            } else {
-                continuation.resume(returning: nil)
-            }
+            if case .bytes(let bytes) = reply { taker(bytes) } else { taker(nil) }
         case .set(let key, let owner):
             if owner != nil { breaker.answered() }
             counters.count(reply == .status ? .stored : .notStored)
@@ -65,10 +61,10 @@ extension RedisLink {
         let now = MonotonicTime.now()
         while let kind = queue.expire(at: now, replace: \.afterDeadline) {
             switch kind {
-            case .get(let continuation), .sum(let continuation):
+            case .get(let taker), .sum(let taker):
                 counters.count(.timeouts)
                 missed(at: now)
-                continuation.resume(returning: nil)
+                taker(nil)
             case .set(let key, let owner):
                 missed(at: now)
                 owner?.storeSettled(key, on: self)
@@ -91,9 +87,9 @@ extension RedisLink {
     func failPending() {
         while let command = queue.removeFirst() {
             switch command.kind {
-            case .get(let continuation), .sum(let continuation):
+            case .get(let taker), .sum(let taker):
                 counters.count(.errors)
-                continuation.resume(returning: nil)
+                taker(nil)
             case .set(let key, let owner):
                 counters.count(.notStored)
                 owner?.storeSettled(key, on: self)

@@ -15,7 +15,7 @@ extension RedisLink {
                 return continuation.resume(returning: nil)
             }
             output.command("INCRBYFLOAT", name, "\(amount)")
-            expect(.sum(continuation))
+            expect(.sum { continuation.resume(returning: $0) })
             output.command("PEXPIRE", name, String(max(1, life.milliseconds)))
             expect(.givenUp)
             flushLater()

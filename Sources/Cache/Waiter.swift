@@ -27,42 +27,9 @@ public final class Waiter<Outcome: Sendable>: Sendable {
     /// The same without a task: `handler` is called once on `loop`, the caller's own; inside this call where the flight
     /// has ended already, inside `publish` where it ends on that loop. Never after ``leave()``.
     @inlinable public func whenArrived(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
-        flight.wait(in: seat, ArrivalCall(on: loop, handler))
+        flight.wait(in: seat, LoopCall(on: loop, handler))
     }
 
     /// Gives up the place. Any thread, any number of times; ``outcome()`` under way returns `.left`.
     @inlinable public func leave() { flight.leave(seat) }
-}
-
-/// A call that waits for the end of a flight. What is to be called, and everything that hangs on it, belongs to one
-/// loop: it is called there, and let go there. A flight that ends on another thread holds this box only; did it hold
-/// the handler itself, the last reference might be dropped over there, after the call, and take timers with it.
-@usableFromInline
-final class ArrivalCall<Outcome: Sendable>: Sendable {
-    @usableFromInline let loop: Loop
-    /// Touched on the loop's thread only.
-    @usableFromInline nonisolated(unsafe) var handler: ((Arrival<Outcome>) -> Void)?
-
-    /// On the loop's thread.
-    @inlinable init(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
-        self.loop = loop
-        self.handler = handler
-    }
-
-    /// From any thread; without effect if it was made or forgotten before.
-    @inlinable func make(_ arrival: Arrival<Outcome>) {
-        guard loop.isCurrent else { return loop.post { self.take()?(arrival) } }
-        take()?(arrival)
-    }
-
-    /// From any thread: it will not be made any more.
-    @inlinable func forget() {
-        guard loop.isCurrent else { return loop.post { _ = self.take() } }
-        _ = take()
-    }
-
-    @inlinable func take() -> ((Arrival<Outcome>) -> Void)? {
-        defer { handler = nil }
-        return handler
-    }
 }

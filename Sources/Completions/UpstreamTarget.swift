@@ -59,6 +59,9 @@ public struct UpstreamTarget: Sendable {
     let tail: [UInt8]
     let tokenLimit: (name: KnownMember, value: Int)?
 
+    /// The route's limit on an answer's tokens; nil: none.
+    public var maxTokens: Int? { tokenLimit?.value }
+
     /// Parameters of reserved names are left out; settings refuse them before.
     public init(
         dialect: Dialect,

@@ -27,14 +27,14 @@ public actor Explainer {
         var explanation = try Explanation(question, under: snapshot)
         if asks {
             let client = try HTTPClient(on: loop)
-            let asker = Asker(
+            let question = ModelQuestion(
                 request: explanation.request,
                 headers: explanation.headers,
                 lines: Lines(snapshot, client: client, keeping: nil),
                 parser: JSONParser(),
                 deadline: MonotonicTime.now().advanced(by: snapshot.settings.server.deadline)
             )
-            explanation.trial = await Trial.run(explanation, asker: asker)
+            explanation.trial = await Trial.run(explanation, question: question)
             client.close()
         }
         return ExplanationReport(explanation)

@@ -43,18 +43,18 @@ struct Trial: Sendable {
     private(set) var ending = Ending.failed(.internalError)
 
     /// Asks small if it was chosen, and large where an exchange would.
-    static func run(_ explanation: Explanation, asker: Asker) async -> Trial {
+    static func run(_ explanation: Explanation, question: ModelQuestion) async -> Trial {
         var trial = Trial()
-        await trial.ask(explanation, asker)
+        await trial.ask(explanation, question)
         return trial
     }
 
-    private mutating func ask(_ explanation: Explanation, _ asker: Asker) async {
+    private mutating func ask(_ explanation: Explanation, _ question: ModelQuestion) async {
         let route = explanation.route
         guard let model = route.small(explanation.choice) else {
-            return await askLarge(route, asker, because: explanation.choice.reason ?? .noSmall)
+            return await askLarge(route, question, because: explanation.choice.reason ?? .noSmall)
         }
-        let turn = await Self.turn(model, asker, route.judge, route)
+        let turn = await Self.turn(model, question, route.judge, route)
         small = turn
         guard let judged = turn.judged else {
             guard case .failure(let problem) = turn.attempt.result else { return }
@@ -62,19 +62,20 @@ struct Trial: Sendable {
                 ending = .failed(problem.error)
                 return
             }
-            return await askLarge(route, asker, because: .smallError(problem.kind))
+            return await askLarge(route, question, because: .smallError(problem.kind))
         }
         if judged.verdict.accepted || explanation.choice.isSmallForced {
             ending = .answered(by: .small, judged.verdict.reason, mayBeRemembered: judged.mayBeRemembered)
         } else if judged.verdict.consequence == .error {
             ending = .failed(.noLogprobs(route: route.name))
         } else {
-            await askLarge(route, asker, because: judged.verdict.reason)
+            await askLarge(route, question, because: judged.verdict.reason)
         }
     }
 
-    private mutating func askLarge(_ route: ServedRoute, _ asker: Asker, because reason: VerdictReason) async {
-        let turn = await Self.turn(route.large, asker, route.largeJudge, route)
+    private mutating func askLarge(_ route: ServedRoute, _ question: ModelQuestion, because reason: VerdictReason) async
+    {
+        let turn = await Self.turn(route.large, question, route.largeJudge, route)
         large = turn
         guard let judged = turn.judged else {
             guard case .failure(let problem) = turn.attempt.result else { return }
@@ -94,10 +95,12 @@ struct Trial: Sendable {
         }
     }
 
-    private static func turn(_ model: ServedModel, _ asker: Asker, _ judge: Judge, _ route: ServedRoute) async -> Turn {
-        let attempt = await asker.ask(model)
+    private static func turn(_ model: ServedModel, _ question: ModelQuestion, _ judge: Judge, _ route: ServedRoute)
+        async -> Turn
+    {
+        let attempt = await question.ask(model)
         guard case .success(let answer) = attempt.result else { return Turn(attempt: attempt, judged: nil) }
-        let context = JudgingContext(for: asker.request)
+        let context = JudgingContext(for: question.request)
         let verdict = judge.judge(answer, context: context)
         let checks = zip(judge.checks, route.settings.checks).enumerated().map { position, check in
             let alone = Judge(checks: [check.0], onRefusal: judge.onRefusal).judge(answer, context: context)

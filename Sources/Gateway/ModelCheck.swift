@@ -45,14 +45,14 @@ public actor ModelCheck {
             guard let request = try? question.request(in: model.dialect, parser) else {
                 preconditionFailure("a question of our own is not valid")
             }
-            let asker = Asker(
+            let asked = ModelQuestion(
                 request: request,
                 headers: HeaderFields([]),
                 lines: lines,
                 parser: parser,
                 deadline: MonotonicTime.now().advanced(by: model.timeouts.total)
             )
-            let attempt = await asker.ask(model)
+            let attempt = await asked.ask(model)
             guard case .failure(let problem) = attempt.result, problem.isRefused, !question.isLast else {
                 return ModelReport(attempt, refused: question.asksLogprobs ? nil : refused)
             }

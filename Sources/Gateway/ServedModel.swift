@@ -23,6 +23,8 @@ final class ServedModel: Sendable {
     let firstStop: String?
     private let prompt: PromptTemplate?
     private let parameters: [RouteParameter]
+    /// The route's own limit.
+    private let maxTokens: Int?
     private let logprobs: LogprobsAsk
 
     /// - Parameter admission: one for the process; it outlives a reload that leaves the endpoint as it was.
@@ -45,6 +47,7 @@ final class ServedModel: Sendable {
         parameters = []
         logprobs = .none
         firstStop = nil
+        maxTokens = nil
     }
 
     private init(_ model: ServedModel, as role: ModelRole, on route: RouteSettings) {
@@ -61,6 +64,7 @@ final class ServedModel: Sendable {
         prompt = route.prompts.template(for: role)
         parameters = route.parameters.parameters(for: role)
         logprobs = role == .small ? route.smallLogprobs : .none
+        maxTokens = UpstreamTarget(dialect: model.dialect, modelName: "", parameters: parameters).maxTokens
         firstStop = parameters.first { $0.name == "stop" }.flatMap { Self.firstText($0.value) }
     }
 
@@ -93,6 +97,12 @@ final class ServedModel: Sendable {
             logprobs: ask,
             stream: false
         )
+    }
+
+    /// The effective limit on the answer's tokens, the smaller of the route's and the client's; nil: none is known.
+    func tokenLimit(for request: CompletionRequest) -> Int? {
+        guard let maxTokens else { return request.maxTokens }
+        return min(maxTokens, request.maxTokens ?? .max)
     }
 
     /// US dollars; nil where the price or the usage is unknown.

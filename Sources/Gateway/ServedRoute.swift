@@ -19,6 +19,10 @@ final class ServedRoute: Sendable {
     let spend: SpendLedger?
     /// Response header lines that are the same for every answer of this route.
     let fixedFields: [UInt8]
+    /// The same for event streams.
+    let streamFields: [UInt8]
+    /// How many requests may be hedged.
+    let hedges: HedgeBudget
     let meter: RouteMeter
     let recordNames: RecordNames
     /// The name as a JSON string.
@@ -55,12 +59,15 @@ final class ServedRoute: Sendable {
         writer.string(settings.name)
         nameJSON = writer.bytes
         var fields: [UInt8] = []
-        fields.append("content-type: application/json\r\nx-understudy-route: ")
+        fields.append("x-understudy-route: ")
         fields.append(headerText: settings.name.utf8)
         fields.append("\r\nx-understudy-config: ")
         fields.append(text: version)
         fields.append("\r\n")
-        fixedFields = fields
+        fixedFields = Array("content-type: application/json\r\n".utf8) + fields
+        streamFields =
+            Array("content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n".utf8) + fields
+        hedges = HedgeBudget(share: settings.hedge?.atMost ?? 0)
         let readsHeaders = settings.rules.contains { rule in
             rule.conditions.contains { if case .header = $0 { true } else { false } }
         }

@@ -27,7 +27,7 @@ actor SettingsReader {
     }
 
     /// Here too, because a smaller cache first has to let go of what does not fit.
-    func limit(_ board: AnswerBoard<FlightOutcome>, memory: Int) {
+    func limit(_ board: AnswerBoard<Landing>, memory: Int) {
         board.limit(memory: memory)
     }
 }

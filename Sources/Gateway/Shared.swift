@@ -5,7 +5,7 @@ import Loop
 
 /// The small doors between workers: one of each for the process, all of them safe from any thread.
 final class Shared: Sendable {
-    let board: AnswerBoard<FlightOutcome>
+    let board: AnswerBoard<Landing>
     let spool: Spool
     let records: RecordLog
     let metrics: Metrics
@@ -17,7 +17,7 @@ final class Shared: Sendable {
     let log: Logger
 
     init(
-        board: AnswerBoard<FlightOutcome>,
+        board: AnswerBoard<Landing>,
         spool: Spool,
         records: RecordLog,
         metrics: Metrics,

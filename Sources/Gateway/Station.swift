@@ -77,18 +77,6 @@ final class Station {
         return link
     }
 
-    /// Begins a flight's work as a task of this worker, child of no exchange.
-    func start(_ work: FlightWork, for flight: Flight<FlightOutcome>) {
-        let task = worker.enter(work) { worker, work in
-            // Without the preference every resumption would go through the global pool and hop back.
-            Task.immediate(executorPreference: worker.loop) {
-                _ = worker
-                _ = await work.run()
-            }
-        }
-        flight.attach(task)
-    }
-
     var unixMilliseconds: Int64 { WallTime.now().milliseconds }
 
     /// What the wall clock said at a moment of the monotonic one.

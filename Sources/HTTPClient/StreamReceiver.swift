@@ -32,7 +32,7 @@ public protocol StreamReceiver: AnyObject {
 
 /// The caller's end of a transfer under way. Confined to its loop; does nothing once the transfer has ended.
 ///
-/// All three take effect at the end of the tick, or when curl's callback has returned; so they may be called anywhere on
+/// They take effect at the end of the tick, or when curl's callback has returned; so they may be called anywhere on
 /// the loop, inside a receiver's methods too.
 public struct UpstreamStream {
     let transfer: Transfer
@@ -42,6 +42,8 @@ public struct UpstreamStream {
     /// the tick.
     public func pause() { transfer.ask(.pause, generation) }
     public func resume() { transfer.ask(.resume, generation) }
+    /// The answer may take as long as the model's own limits allow: its beginning has gone to somebody.
+    public func liftDeadline() { transfer.liftDeadline(generation) }
     /// Closes the connection (HTTP/1.1) or the stream (HTTP/2); the receiver gets `ended` with `cancelled`.
     public func cancel() { transfer.ask(.cancel, generation) }
 }

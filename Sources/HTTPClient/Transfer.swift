@@ -199,6 +199,11 @@ final class Transfer {
         client.want(self)
     }
 
+    func liftDeadline(_ generation: UInt64) {
+        guard generation == self.generation else { return }
+        clock.deadline = .max
+    }
+
     /// A limit ran out, or we may not even begin.
     func fail(_ kind: UpstreamError.Kind) {
         failure = failure ?? kind

@@ -4,7 +4,7 @@
 ///     made ──queue──► asked ──► first byte of the body ──► bytes ... end
 ///      │ busy: total    │ first_token (streams) │ between_tokens (streams; not while paused)
 ///      │                │ total ─────────────────────────────────────────►
-///      │ deadline ──────┼───────────────────────┤ streams; other calls: to the end
+///      │ deadline ──────┴───────────────────────────────────────────────►  unless it is lifted
 struct TransferClock {
     var timeouts: UpstreamTimeouts
     var isStream: Bool
@@ -36,8 +36,9 @@ struct TransferClock {
             let first = Due(at: plus(asked, timeouts.firstTokenTime), kind: .firstToken)
             return earlier(earlier(first, total), Due(at: deadline, kind: .deadline))
         }
-        if isPaused { return total }
-        return earlier(Due(at: plus(progress, timeouts.betweenTokensTime), kind: .betweenTokens), total)
+        let end = earlier(total, Due(at: deadline, kind: .deadline))
+        if isPaused { return end }
+        return earlier(Due(at: plus(progress, timeouts.betweenTokensTime), kind: .betweenTokens), end)
     }
 
     private func plus(_ moment: UInt64, _ time: UInt64) -> UInt64 {

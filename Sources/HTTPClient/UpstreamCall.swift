@@ -10,7 +10,7 @@ public struct UpstreamCall {
     /// character is left out.
     public var headers: [String]
     public var timeouts: UpstreamTimeouts
-    /// The exchange's own end. Of a stream it bounds the time up to the first byte of the body.
+    /// The exchange's own end, whole answer included; `UpstreamStream.liftDeadline` takes it back.
     public var deadline: MonotonicTime?
 
     public init(

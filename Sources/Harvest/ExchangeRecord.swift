@@ -79,7 +79,9 @@ public struct ExchangeRecord: Sendable, BitwiseCopyable {
     public var cache = CacheResult.none
     public var small = ModelTurn.notAsked
     public var large = ModelTurn.notAsked
-    public var reserved: UInt64 = 0
+    /// Tokens of small's answer that had come when it was cut; 0: it was not.
+    public var smallCutAt: UInt32 = 0
+    public var reserved: UInt32 = 0
 
     public init(id: CandidateID, receivedAt: WallTime) {
         self.id = id

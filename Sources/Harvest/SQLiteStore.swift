@@ -82,8 +82,8 @@ public actor SQLiteStore: CandidateStore {
         }
     }
 
-    /// The update is for streams, whose candidate is written before the first event and again, whole, before the last:
-    /// the whole one stays, in whatever order they arrive, and nobody can have decided on the other.
+    /// The update is for streams, whose candidate is written before the first event and again before the last, with
+    /// what came by then: a whole one stays, in whatever order they arrive, and nobody can have decided on another.
     private static let insertion = """
         INSERT INTO candidates
             (id, created_at, route, environment, contract, version, source,
@@ -92,7 +92,7 @@ public actor SQLiteStore: CandidateStore {
         ON CONFLICT (id) DO UPDATE SET
             reason = excluded.reason, status = excluded.status, completion = excluded.completion,
             cache_key = excluded.cache_key, record = excluded.record
-        WHERE candidates.status = 'incomplete' AND excluded.status <> 'incomplete'
+        WHERE candidates.status = 'incomplete'
         """
 
     // MARK: Reading

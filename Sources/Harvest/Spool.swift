@@ -78,34 +78,35 @@ public final class Spool: Sendable {
     /// Writes the candidate; returns when it is in the spool, or when `deadline` has passed. Not cancellable: it is
     /// short, and the answer it holds up is paid for.
     public func keep(_ candidate: Candidate) async -> Kept {
-        await withCheckedContinuation { continuation in
-            let size = candidate.approximateSize
-            let waiter = SpoolState.Waiter(
-                deadline: MonotonicTime.now().advanced(by: state.deadline),
-                continuation: continuation
-            )
-            var refusal: Kept?
-            var wakeWriter = false
-            var wakeClock = false
-            state.lock.withLock { state in
-                if state.closed {
-                    state.note(.closed, "the gateway is going down")
-                    refusal = .failed(.closed)
-                } else if state.waitingBytes + size > backlog {
-                    state.note(.backlog, "\(state.waitingBytes) bytes wait to be written")
-                    refusal = .failed(.backlog)
-                } else {
-                    state.join(candidate, size: size, waiter: waiter)
-                    // The first that waits wakes the writer; it takes all that came until it looks.
-                    wakeWriter = state.waiting.count == 1
-                    wakeClock = !state.clockArmed
-                    state.clockArmed = true
-                }
+        await withCheckedContinuation { continuation in keep(candidate) { continuation.resume(returning: $0) } }
+    }
+
+    /// The same without a task.
+    /// - Parameter taker: called once: on a thread of the spool's, or inside this call where there is no room.
+    public func keep(_ candidate: Candidate, _ taker: @escaping @Sendable (Kept) -> Void) {
+        let size = candidate.approximateSize
+        let waiter = SpoolState.Waiter(deadline: MonotonicTime.now().advanced(by: state.deadline), taker: taker)
+        var refusal: Kept?
+        var wakeWriter = false
+        var wakeClock = false
+        state.lock.withLock { state in
+            if state.closed {
+                state.note(.closed, "the gateway is going down")
+                refusal = .failed(.closed)
+            } else if state.waitingBytes + size > backlog {
+                state.note(.backlog, "\(state.waitingBytes) bytes wait to be written")
+                refusal = .failed(.backlog)
+            } else {
+                state.join(candidate, size: size, waiter: waiter)
+                // The first that waits wakes the writer; it takes all that came until it looks.
+                wakeWriter = state.waiting.count == 1
+                wakeClock = !state.clockArmed
+                state.clockArmed = true
             }
-            if let refusal { return continuation.resume(returning: refusal) }
-            if wakeWriter { writer.wake() }
-            if wakeClock { clock.wake() }
         }
+        if let refusal { return taker(refusal) }
+        if wakeWriter { writer.wake() }
+        if wakeClock { clock.wake() }
     }
 
     /// Another limit and deadline from now on, for a reload.

@@ -41,7 +41,7 @@ actor SpoolClock: TimerOwner {
             if !late.isEmpty { state.say(.late, "the spool's disk does not take writes within \(limit)") }
             return late
         }
-        for waiter in late { waiter.continuation.resume(returning: .late) }
+        for waiter in late { waiter.taker(.late) }
         arm()
     }
 

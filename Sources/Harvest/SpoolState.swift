@@ -68,7 +68,8 @@ public struct SpoolCounters: Sendable, Equatable {
 struct SpoolState {
     struct Waiter {
         var deadline: MonotonicTime
-        var continuation: CheckedContinuation<Kept, Never>
+        /// Called once, on the thread of the writer or of the clock.
+        var taker: @Sendable (Kept) -> Void
     }
 
     var waiting: [Candidate] = []

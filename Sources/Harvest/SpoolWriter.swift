@@ -111,7 +111,7 @@ actor SpoolWriter: TimerOwner {
         }
         let late = Int(ticket - group.firstTicket)
         for (outcome, waiter) in zip(group.outcomes.dropFirst(late), waiters) {
-            waiter.continuation.resume(returning: outcome)
+            waiter.taker(outcome)
         }
         bytes.removeAll(keepingCapacity: true)
         group = Group(firstTicket: end)

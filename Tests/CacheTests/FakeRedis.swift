@@ -1,5 +1,5 @@
-import Loop
 import Glibc
+import Loop
 
 /// A server that says what the test tells it to, on a Unix socket and a thread of its own: for what a real Redis does
 /// not do on demand. Commands are told apart by their first word.

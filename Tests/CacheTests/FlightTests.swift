@@ -21,13 +21,11 @@ private actor Exchanges {
         case .leads(let flight, let leading):
             waiter = leading
             leaders.add()
-            flight.attach(
-                Task {
-                    await gate.opened()
-                    flight.publish("landed")
-                    flight.retire()
-                }
-            )
+            Task {
+                await gate.opened()
+                flight.publish("landed")
+                flight.retire()
+            }
         }
         guard case .landed(let outcome) = await waiter.outcome() else { return ("not landed", loop.isCurrent) }
         return (outcome, loop.isCurrent)
@@ -110,11 +108,11 @@ final class Gate: Sendable {
         for loop in loops { loop.join() }
     }
 
-    @Test func theTaskIsCancelledWhenTheLastWaiterLeaves() async throws {
+    @Test func theWorkIsCancelledWhenTheLastWaiterLeaves() async throws {
         let (flight, first) = try lead()
         let second = try join()
         let task = Task<Void, Never> { while !Task.isCancelled { await Task.yield() } }
-        flight.attach(task)
+        flight.whenAbandoned { task.cancel() }
         first.leave()
         first.leave()
         #expect(!task.isCancelled)
@@ -128,12 +126,49 @@ final class Gate: Sendable {
         _ = try lead()
     }
 
-    @Test func aTaskAttachedAfterAllHaveLeftIsCancelledAtOnce() throws {
+    @Test func workThatBeginsAfterAllHaveLeftIsCancelledAtOnce() throws {
         let (flight, waiter) = try lead()
         waiter.leave()
         let task = Task<Void, Never> { while !Task.isCancelled { await Task.yield() } }
-        flight.attach(task)
+        flight.whenAbandoned { task.cancel() }
         #expect(task.isCancelled)
+    }
+
+    @Test func anOpenFlightGivesItsWaitersSomethingToFollowAndIsStillCancelled() async throws {
+        let (flight, first) = try lead()
+        let cancelled = Counter()
+        flight.whenAbandoned { cancelled.add() }
+        flight.open("stream")
+        guard case .landed("stream") = await first.outcome() else { throw Unexpected() }
+        let late = try join()
+        guard case .landed("stream") = await late.outcome() else { throw Unexpected() }
+        first.leave()
+        #expect(cancelled.count == 0)
+        late.leave()
+        #expect(cancelled.count == 1)
+        _ = try lead()
+    }
+
+    @Test func whatAnOpenFlightPublishesIsForThoseWhoComeLater() async throws {
+        let (flight, first) = try lead()
+        let cancelled = Counter()
+        flight.whenAbandoned { cancelled.add() }
+        flight.open("stream")
+        _ = await first.outcome()
+        flight.publish("whole")
+        let late = try join()
+        guard case .landed("whole") = await late.outcome() else { throw Unexpected() }
+        first.leave()
+        late.leave()
+        #expect(cancelled.count == 0)
+    }
+
+    @Test func aFlightAloneIsFoundByNobodyAndRemembersNothing() async throws {
+        let (flight, waiter) = Flight<String>.alone(key, wants: .none, forbidsStore: false)
+        _ = try lead()
+        #expect(!flight.remember(sampleAnswer(key), unixMilliseconds: unixNow()))
+        flight.publish("mine")
+        guard case .landed("mine") = await waiter.outcome() else { throw Unexpected() }
     }
 
     @Test func cancellingTheExchangeLeaves() async throws {
@@ -228,9 +263,7 @@ final class Gate: Sendable {
 
     @Test func oneWaiterThatForbidsStoringForbidsIt() throws {
         let (flight, first) = try lead()
-        #expect(!flight.storeForbidden)
         let second = try join(forbidsStore: true)
-        #expect(flight.storeForbidden)
         #expect(!flight.settleHarvest())
         // It makes none already: another who forbids may join.
         let third = try join(forbidsStore: true)
@@ -242,7 +275,6 @@ final class Gate: Sendable {
         #expect(flight.settleHarvest())
         let (own, ownWaiter) = try lead(forbidsStore: true)
         #expect(!own.settleHarvest())
-        #expect(!flight.storeForbidden)
         let second = try join()
         flight.publish("landed")
         // Landed, it is as good as a hit.

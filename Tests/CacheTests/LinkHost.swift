@@ -58,11 +58,22 @@ actor LinkHost {
     }
 
     func close() { link.close() }
-    func get(_ key: CacheKey) async -> [UInt8]? { await link.get(key) }
-    func recall(_ key: CacheKey) async -> CachedAnswer? { await link.recall(key, unixMilliseconds: unixNow())?.stored }
+    func get(_ key: CacheKey) async -> [UInt8]? {
+        await withUnsafeContinuation { continuation in
+            link.fetch(key) { [counters = link.counters] value in
+                if value != nil { counters.count(.hits) }
+                continuation.resume(returning: value)
+            }
+        }
+    }
+    func recall(_ key: CacheKey) async -> CachedAnswer? {
+        await withUnsafeContinuation { continuation in
+            link.recall(key, unixMilliseconds: unixNow()) { continuation.resume(returning: $0?.stored) }
+        }
+    }
     /// Asks, one GET after the other, until the link does not ask Redis any more.
     func askUntilSkipped(_ key: CacheKey) async {
-        for _ in 0..<10_000 where counters.status == .ready { _ = await link.get(key) }
+        for _ in 0..<10_000 where counters.status == .ready { _ = await get(key) }
     }
 
     func add(_ amount: Double, to name: String, life: Duration = .seconds(60)) async -> Double? {

@@ -108,7 +108,7 @@ struct StreamTests {
         server.stop()
     }
 
-    @Test func `a stream that falls silent is between tokens, though its deadline is over`() async throws {
+    @Test func `a stream whose deadline was lifted falls silent between tokens`() async throws {
         let server = ScriptedUpstream { connection in
             _ = connection.readRequest()
             connection.send(Self.streamHead + "3\r\none\r\n")
@@ -121,8 +121,24 @@ struct StreamTests {
             betweenTokens: .milliseconds(300),
             total: .seconds(60)
         )
-        let all = await gather(await start(desk, timeouts: timeouts, deadline: .milliseconds(200)))
+        let stream = await start(desk, timeouts: timeouts, deadline: .milliseconds(200)) { $0.liftDeadline() }
+        let all = await gather(stream)
         #expect(all.kind == .betweenTokens)
+        #expect(all.text == "one")
+        await desk.close()
+        server.stop()
+    }
+
+    @Test func `a stream that has not ended by its deadline is deadline`() async throws {
+        let server = ScriptedUpstream { connection in
+            _ = connection.readRequest()
+            connection.send(Self.streamHead + "3\r\none\r\n")
+            connection.waitForEnd()
+        }
+        let desk = Desk()
+        try await desk.add(UpstreamEndpoint(baseURL: server.url))
+        let all = await gather(await start(desk, deadline: .milliseconds(100)))
+        #expect(all.kind == .deadline)
         #expect(all.text == "one")
         await desk.close()
         server.stop()

@@ -45,6 +45,8 @@ struct TransferClockTests {
         clock.progress = 450
         #expect(clock.due() == .init(at: 550, kind: .betweenTokens))
         clock.progress = 590
+        #expect(clock.due() == .init(at: 600, kind: .deadline))
+        clock.deadline = .max
         #expect(clock.due() == .init(at: 690, kind: .betweenTokens))
         clock.progress = 1290
         #expect(clock.due() == .init(at: 1300, kind: .total))

@@ -20,7 +20,7 @@ struct ExchangeRecordTests {
             (\.largePromptTokens, 364), (\.largeCompletionTokens, 368), (\.maximumTokens, 372), (\.flags, 376),
             (\.status, 380), (\.choices, 382), (\.rule, 384), (\.failedChoice, 386), (\.answeredBy, 388),
             (\.cache, 389),
-            (\.small, 390), (\.large, 391), (\.reserved, 392),
+            (\.small, 390), (\.large, 391), (\.smallCutAt, 392), (\.reserved, 396),
         ]
         for (path, offset) in offsets { #expect(MemoryLayout<ExchangeRecord>.offset(of: path) == offset, "\(path)") }
         #expect(MemoryLayout<ExchangeScores>.offset(of: \.margin) == 48)

@@ -49,6 +49,12 @@ extension MetricFamily {
         "role",
         scale: 1e-9
     )
+    static let cancelled = counter(
+        "understudy_cancelled_calls_total",
+        "Calls of a model that were broken off: hopeless answers, lost hedges, clients that left.",
+        labels: "model",
+        "role"
+    )
     static let inFlight = sampledGauge(
         "understudy_in_flight",
         "Calls of a model under way, all workers together.",
@@ -136,8 +142,8 @@ extension MetricFamily {
 
     /// In the order in which they are printed.
     static let all = [
-        requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, spendRefusals, spend, spendLimit,
-        cache, breaker, candidates, harvestErrors, storeFailing, queueDepth, dropped, config, processCPU, processResident,
-        processVirtual, processDescriptors, processMaxDescriptors, processStart,
+        requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, cancelled, spendRefusals, spend,
+        spendLimit, cache, breaker, candidates, harvestErrors, storeFailing, queueDepth, dropped, config, processCPU,
+        processResident, processVirtual, processDescriptors, processMaxDescriptors, processStart,
     ]
 }

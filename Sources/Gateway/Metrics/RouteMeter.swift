@@ -59,6 +59,7 @@ struct ModelMeter: Sendable {
         let output: Counter
         /// In billionths of a US dollar.
         let cost: Counter
+        let cancelled: Counter
     }
 
     let small: Role
@@ -70,7 +71,8 @@ struct ModelMeter: Sendable {
                 seconds: metrics.histogram(.upstream, model, role),
                 input: metrics.counter(.tokens, model, role, "input"),
                 output: metrics.counter(.tokens, model, role, "output"),
-                cost: metrics.counter(.cost, model, role)
+                cost: metrics.counter(.cost, model, role),
+                cancelled: metrics.counter(.cancelled, model, role)
             )
         }
         small = role("small")

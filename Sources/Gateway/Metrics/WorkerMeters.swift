@@ -49,6 +49,11 @@ final class WorkerMeters {
         cells.add(memory[result.rawValue])
     }
 
+    /// A call that we broke off: what it would have taken and cost is not known.
+    func cancelled(_ role: ModelMeter.Role) {
+        cells.add(role.cancelled)
+    }
+
     /// - Parameter cost: US dollars; nil where the price or the usage is not known.
     func asked(_ role: ModelMeter.Role, took time: Duration, input: Int, output: Int, cost: Double?) {
         cells.observe(role.seconds, time)

@@ -38,7 +38,10 @@ extension Delivery {
             case .end(let bytes, let tokens, let ending)?:
                 count(tokens)
                 return finish(bytes, ending)
-            case .hang?, nil:
+            case .hang?:
+                isHanging = true
+                return
+            case nil:
                 return
             }
         }

@@ -21,6 +21,8 @@ final class Delivery: TimerOwner, ResponderOwner {
     var due = MonotonicTime.now()
     /// The stream waits for its reader.
     var isPaused = false
+    /// The stream stalls for good.
+    var isHanging = false
     /// Tokens sent, of a stream.
     private(set) var tokens = 0
     private(set) var hasEnded = false
@@ -40,12 +42,16 @@ final class Delivery: TimerOwner, ResponderOwner {
         if plan.delay > .zero { timer?.arm(at: due) } else { deliver() }
     }
 
-    /// The answer was held, and may go now.
+    /// The answer was held, or its stream stalls for good: it may go on now.
     func release() {
-        guard plan.held, run == nil, !hasEnded else { return }
+        guard waitsForRelease else { return }
         due = .now()
-        deliver()
+        if run == nil { return deliver() }
+        isHanging = false
+        advance()
     }
+
+    var waitsForRelease: Bool { !hasEnded && (isHanging || plan.held && run == nil) }
 
     func timerFired(_ timer: LoopTimer) {
         if run != nil {

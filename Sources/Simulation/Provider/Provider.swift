@@ -43,7 +43,7 @@ final class Provider: HTTPHandler {
 
     /// Lets all held answers go; how many there were.
     func release() -> Int {
-        let held = deliveries.values.filter(\.plan.held)
+        let held = deliveries.values.filter(\.waitsForRelease)
         for delivery in held { delivery.release() }
         return held.count
     }

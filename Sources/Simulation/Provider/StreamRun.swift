@@ -4,7 +4,7 @@ struct StreamRun {
     enum Step: Equatable {
         case write([UInt8], tokens: Int)
         case wait(Duration)
-        /// Nothing more until the client leaves.
+        /// Nothing more until the test releases it or the client leaves.
         case hang
         /// The last bytes, and what becomes of the connection.
         case end([UInt8], tokens: Int, Ending)
@@ -57,7 +57,7 @@ struct StreamRun {
         self.ending = ending == .closeAfter ? .finishThenClose : .finish
     }
 
-    /// Not to be asked again after `hang` or `end`.
+    /// Not to be asked again after `end`.
     mutating func next() -> Step {
         while upcoming.isEmpty { plan() }
         return upcoming.removeFirst()

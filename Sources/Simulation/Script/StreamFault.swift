@@ -11,7 +11,7 @@ public enum StreamFault: Sendable, Equatable {
     case error(after: Int, message: String? = nil)
     /// The JSON of the next event breaks off; the stream goes on.
     case malformed(after: Int)
-    /// Nothing for the time given, or for good.
+    /// Nothing for the time given, or until the test releases it (`POST /sim/release`).
     case stall(after: Int, for: Duration? = nil)
     /// The tokens begin again after the last, until the client leaves.
     case endless

@@ -113,7 +113,7 @@ extension SystemTests {
             let simulator = try await Simulator.with()
             var settings = TestSettings(at: simulator.baseURL)
             settings.route("common", "cache: { scope: route }")
-            settings.route("none", "cache: { scope: none }")
+            settings.route("uncached", "cache: { scope: none }")
             settings.route("brief", "cache: { ttl: 0s }")
             settings.server = ["keys: keys.yaml"]
             let keys = TestKeys(("ann", "may: [no-cache]"), ("bob", ""))
@@ -127,7 +127,7 @@ extension SystemTests {
                 )
             )
             #expect((try state("ann", "common"), try state("bob", "common")) == ("miss", "hit"))
-            #expect((try state("ann", "none"), try state("ann", "none")) == ("bypass", "bypass"))
+            #expect((try state("ann", "uncached"), try state("ann", "uncached")) == ("bypass", "bypass"))
             #expect((try state("ann", "brief"), try state("ann", "brief")) == ("miss", "miss"))
             let fresh = ["cache-control": "no-cache"]
             #expect((try state("ann", "common", fresh), try state("bob", "common", fresh)) == ("bypass", "hit"))

@@ -136,6 +136,19 @@ final class Client {
         return answer
     }
 
+    /// The next chunk of a chunked body; empty: it was the last.
+    func readChunk() throws -> [UInt8] {
+        let line = Array("\r\n".utf8)
+        while unread.firstRange(of: line) == nil { try readMore() }
+        guard let end = unread.firstRange(of: line),
+            let count = Int(String(decoding: unread[..<end.lowerBound], as: UTF8.self), radix: 16)
+        else { throw Unable("no chunk") }
+        while unread.count < end.upperBound + count + 2 { try readMore() }
+        let chunk = Array(unread[end.upperBound..<end.upperBound + count])
+        unread.removeSubrange(..<(end.upperBound + count + 2))
+        return chunk
+    }
+
     /// Whether the gateway closes the connection, after nothing more than what was read.
     var isClosedByPeer: Bool {
         var byte: UInt8 = 0

@@ -10,24 +10,27 @@ extension FlightWork {
     /// answered, so that there is no moment at which the answer is neither in flight nor stored.
     @inline(never)
     func publish(_ outcome: FlightOutcome) {
-        guard let flight else { return }
         guard case .answered(let answer) = outcome, let entry = entry(for: answer),
             flight.remember(entry, unixMilliseconds: station.unixMilliseconds)
         else {
             // Nothing will be found in a cache, so nobody may come in between either: who asks again asks anew.
             flight.retire()
-            flight.publish(outcome)
-            return
+            return land(outcome)
         }
         station.redis?.set(entry.key, entry.encode(), ttl: entry.ttl, owner: flight)
         // Without Redis the answer is where it will be found.
         if station.redis == nil { flight.retire() }
-        flight.publish(outcome)
+        land(outcome)
+    }
+
+    private func land(_ outcome: FlightOutcome) {
+        flight.publish(.ended(outcome))
+        feed?.end(outcome)
     }
 
     /// What is stored: accepted, whole answers only.
     private func entry(for answer: FlightAnswer) -> CachedAnswer? {
-        guard let key, mayRemember, answer.mayBeRemembered, let read = answer.answer, read.isWhole else { return nil }
+        guard let key, mayRemember, answer.isRememberable, let read = answer.answer else { return nil }
         let isSmall = answer.answeredBy == .small
         return CachedAnswer(
             key: key,
@@ -42,6 +45,11 @@ extension FlightWork {
             topLogprobs: read.hasLogprobs ? answer.alternatives : nil
         )
     }
+}
+
+extension FlightAnswer {
+    /// Accepted, and whole.
+    var isRememberable: Bool { mayBeRemembered && answer?.isWhole ?? false }
 }
 
 extension CompletionAnswer {

@@ -40,6 +40,8 @@ extension Exchange {
 
 extension WorkerMeters {
     func asked(_ model: ServedModel, _ role: ModelRole, _ call: Asked.Call) {
+        // How long it would have taken, and what it cost, nobody knows.
+        if call.isCancelled { return cancelled(role == .small ? model.meter.small : model.meter.large) }
         asked(
             role == .small ? model.meter.small : model.meter.large,
             took: call.took - call.queued,

@@ -3,8 +3,7 @@ import HTTPClient
 import Judgment
 import Loop
 
-/// One call of one model, and what came of it. An object, like all that is carried over a suspension: a task's frame has
-/// room for every value that is, in every place where it is.
+/// One call of one model, and what came of it.
 final class Attempt: Sendable {
     let model: ServedModel
     /// The body as sent.
@@ -13,19 +12,23 @@ final class Attempt: Sendable {
     let call: Asked.Call
     /// How many alternatives a token it was asked for.
     let alternatives: Int
+    /// Tokens that had come when it was broken off, here or there: the answer is what had come by then. Nil: it is whole.
+    let cutAt: Int?
 
     init(
         model: ServedModel,
         sent: [UInt8],
         result: Result<CompletionAnswer, AskProblem>,
         call: Asked.Call,
-        alternatives: Int = 0
+        alternatives: Int = 0,
+        cutAt: Int? = nil
     ) {
         self.model = model
         self.sent = sent
         self.result = result
         self.call = call
         self.alternatives = alternatives
+        self.cutAt = cutAt
     }
 
     /// The model that really answered: the provider's word, or ours where it gave none.
@@ -47,8 +50,8 @@ final class Rejected {
         self.verdict = verdict
     }
 
-    /// Itself, where nothing but confidence spoke against the answer: it may still be given.
-    var butForConfidence: Rejected? { verdict.onlyConfidenceFailed ? self : nil }
+    /// Itself, where nothing but confidence spoke against the answer, and it is whole: it may still be given.
+    var butForConfidence: Rejected? { verdict.onlyConfidenceFailed && attempt.cutAt == nil ? self : nil }
 }
 
 /// An answer of large with the outcome of its checks.
@@ -73,12 +76,34 @@ struct AskProblem: Error {
     /// Our own deadline, or nobody waits any more: no other model is asked.
     var isFinal = false
     var isOutOfTime = false
+    /// There is an answer, and it failed the checks of a route that gives no such answer.
+    var isInvalid = false
 }
 
 extension AskProblem {
     /// The request cannot be put to this model at all; the client is told what does not carry over.
     init(_ invalid: InvalidRequest) {
         self.init(kind: .status400, error: APIError(invalid), isFinal: true)
+    }
+
+    init(_ malformed: MalformedAnswer, model: String) {
+        self.init(
+            kind: .malformed,
+            error: .upstreamFailed("The model '\(model)' sent an answer that cannot be read."),
+            detail: malformed.what
+        )
+    }
+
+    /// What an event stream brought that is no answer.
+    init(_ fault: StreamFault, model: String) {
+        switch fault {
+        case .malformed(let malformed): self.init(malformed, model: model)
+        case .refused(let status, let message):
+            self.init(status: status ?? 500, message: message, retryAfter: nil)
+            detail = "an error in the middle of the stream" + (message.map { ": \($0)" } ?? "")
+        case .cut: self.init(UpstreamError.Kind.reset, model: model)
+        case .tooLarge: self.init(UpstreamError.Kind.tooLarge, model: model)
+        }
     }
 
     init(_ failure: UpstreamError, model: String) {

@@ -28,16 +28,19 @@ extension Exchange {
 
     /// The body, validated whole and read once.
     func readBody() throws(APIError) {
-        request = try Self.read(http.body, dialect: dialect, parser: station.parser)
+        let request = try Self.read(http.body, dialect: dialect, parser: station.parser)
+        self.request = request
+        if request.stream {
+            stream = ClientStream(
+                responder,
+                StreamPresentation(for: request, modelName: "", requestID: requestID.text)
+            )
+        }
     }
 
     static func read(_ body: [UInt8], dialect: Dialect, parser: JSONParser) throws(APIError) -> CompletionRequest {
         do throws(InvalidRequest) {
-            let request = try CompletionRequest.read(body, dialect: dialect, parser: parser)
-            if request.stream {
-                throw InvalidRequest("Streams are not in this version: leave out 'stream'.", param: "stream")
-            }
-            return request
+            return try CompletionRequest.read(body, dialect: dialect, parser: parser)
         } catch {
             throw APIError(error)
         }

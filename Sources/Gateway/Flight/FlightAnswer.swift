@@ -3,6 +3,13 @@ import Completions
 import Judgment
 import Loop
 
+/// What a flight gives those who wait for it.
+enum Landing: Sendable {
+    case ended(FlightOutcome)
+    /// Its answer has begun: events to follow, to their end.
+    case streaming(AnswerFeed)
+}
+
 /// What a flight ends with. Every exchange that waited for it gets the same.
 enum FlightOutcome: Sendable {
     case answered(FlightAnswer)
@@ -122,6 +129,10 @@ struct Asked: Sendable {
         /// USD; nil where the model has no price or the provider gave no usage.
         var cost: Double?
         var failure: VerdictReason.SmallError?
+        /// Of a streamed answer.
+        var pace = TokenPace()
+        /// Broken off by us: what it cost is not known.
+        var isCancelled = false
     }
 
     var small: Call?
@@ -133,7 +144,13 @@ struct Asked: Sendable {
     var kept: Harvesting?
     var scores: Scores?
     var largeChecks: CheckOutcomes?
+    /// Large was started while small was still answering, that long after it.
+    var hedgedAfter: Duration?
 
     /// Time spent waiting for models; the rest of an exchange is ours.
-    var waiting: Duration { (small?.took ?? .zero) + (large?.took ?? .zero) }
+    var waiting: Duration {
+        let (first, second) = (small?.took ?? .zero, large?.took ?? .zero)
+        guard let hedgedAfter else { return first + second }
+        return max(first, hedgedAfter + second)
+    }
 }

@@ -7,8 +7,8 @@
 // because several exchanges may wait for the same answer: the flight belongs to none of them, and goes on while one is
 // left.
 //
-// An exchange is plain calls on the worker's loop: it is called back where its flight ends. The flight is a task, and
-// suspends once per step; an answer that is in the in-process cache needs neither.
+// An exchange is plain calls on the worker's loop: it is called back where its flight ends, or where its answer begins to
+// come as a stream, which it follows (`Exchange+Stream.swift`). An answer that is in the in-process cache needs no flight.
 //
 // Invariants
 // - Exactly one answer goes to the responder, or the client has left; exactly one record is kept (`conclude`).
@@ -44,13 +44,18 @@ final class Exchange {
     /// This exchange's place among those that its client key may have at once.
     var place: KeyLimits.Account?
     var marks = Marks()
-    /// The work that is done for this exchange alone.
-    private var work: Task<Void, Never>?
-    private var waiter: Waiter<FlightOutcome>?
+    private(set) var waiter: Waiter<Landing>?
     /// What the answer will be to this exchange, while it is waited for.
-    private var waitsFor = CacheState.bypass
-    private var deadlineTimer: LoopTimer?
-    private var isConcluded = false
+    private(set) var waitsFor = CacheState.bypass
+    private(set) var deadlineTimer: LoopTimer?
+    private(set) var isConcluded = false
+
+    /// Where the client asked for a stream.
+    var stream: ClientStream?
+    var silenceTimer: LoopTimer?
+    /// The flight's answer as it comes, and our place in it.
+    var feed: AnswerFeed?
+    var follower: Follower?
 
     init(station: Station, http: HTTPRequest, responder: Responder, requestID: RequestID, dialect: Dialect) {
         self.station = station
@@ -78,76 +83,68 @@ final class Exchange {
 
     /// Recall: from the in-process cache, or with the flight that has it in hand, or by starting that flight.
     private func board() {
-        guard let key = recallKey() else {
-            return run(FlightWork(for: self, flight: nil))
-        }
         let forbidsStore = request?.store == false || client?.harvest == .never
+        guard let key = recallKey() else {
+            let (flight, waiter) = Flight<Landing>.alone(key ?? .none, wants: wants, forbidsStore: forbidsStore)
+            FlightWork(for: self, flight: flight).begin(recalls: false)
+            return wait(waiter, cache: .bypass)
+        }
         switch station.shared.board.board(key, wants: wants, forbidsStore: forbidsStore, accepts: accepts) {
         case .hit(let stored):
             conclude(.answered(FlightAnswer(stored: stored, answer: stored.answer)), cache: .hit)
         case .joined(let waiter):
-            waitForOther(waiter)
+            // Somebody else's flight has a deadline of its own; this exchange's may come first.
+            let timer = LoopTimer(on: station.loop, owner: self)
+            timer.arm(after: deadline - .now())
+            deadlineTimer = timer
+            wait(waiter, cache: .shared)
         case .leads(let flight, let waiter):
-            station.start(FlightWork(for: self, flight: flight), for: flight)
-            waitForOwn(waiter)
+            FlightWork(for: self, flight: flight).begin(recalls: true)
+            wait(waiter, cache: .miss)
         }
     }
 
     // MARK: Waiting
 
-    /// Neither joins nor leads: the work is done for this exchange alone.
-    private func run(_ work: FlightWork) {
+    private func wait(_ waiter: Waiter<Landing>, cache: CacheState) {
         responder.owner = self
-        self.work = station.worker.enter((self, work)) { worker, pair in
-            Task.immediate(executorPreference: worker.loop) {
-                _ = worker
-                pair.0.conclude(await pair.1.run(), cache: .bypass)
-            }
-        }
-    }
-
-    private func waitForOwn(_ waiter: Waiter<FlightOutcome>) {
-        responder.owner = self
-        attend(waiter, cache: .miss)
-    }
-
-    /// Somebody else's flight has a deadline of its own; this exchange's may come first.
-    private func waitForOther(_ waiter: Waiter<FlightOutcome>) {
-        responder.owner = self
-        let timer = LoopTimer(on: station.loop, owner: self)
-        timer.arm(after: deadline - .now())
-        deadlineTimer = timer
-        attend(waiter, cache: .shared)
-    }
-
-    private func attend(_ waiter: Waiter<FlightOutcome>, cache: CacheState) {
         marks.boarded = .now()
         waitsFor = cache
         self.waiter = waiter
-        waiter.whenArrived(on: station.loop) { [self] in arrived($0, cache: cache) }
+        if stream != nil { listenForSilence() }
+        waiter.whenArrived(on: station.loop) { [self] in arrived($0) }
     }
 
     private static let outOfTime = APIError.timedOut("The exchange's deadline passed before an answer was found.")
 
-    private func arrived(_ arrival: Arrival<FlightOutcome>, cache: CacheState) {
+    private func arrived(_ arrival: Arrival<Landing>) {
         guard !isConcluded else { return }
-        marks.arrived = .now()
         switch arrival {
-        case .landed(.answered(let answer)) where answer.stored.map(accepts) == false:
+        case .landed(.ended(.answered(let answer))) where answer.stored.map(accepts) == false:
             // Another exchange's flight found it in Redis, and to this client it is too old.
-            deadlineTimer?.cancel()
-            board()
-        case .landed(let outcome):
-            conclude(outcome, cache: cache)
+            boardAgain()
+        case .landed(.ended(let outcome)):
+            conclude(outcome, cache: waitsFor)
+        case .landed(.streaming(let feed)):
+            follow(feed)
         case .expired where deadline - .now() > .milliseconds(1):
-            deadlineTimer?.cancel()
-            board()
+            boardAgain()
         case .expired:
-            conclude(.failed(FlightFailure(error: Self.outOfTime)), cache: cache)
+            conclude(.failed(FlightFailure(error: Self.outOfTime)), cache: waitsFor)
         case .left:
             // Only `clientGone` and the deadline make an exchange leave, and both have concluded it.
             break
         }
+    }
+
+    private func boardAgain() {
+        cancelDeadline()
+        board()
+    }
+
+    func cancelDeadline() {
+        deadlineTimer?.cancel()
+        deadlineTimer = nil
     }
 
     // MARK: The end
@@ -156,7 +153,9 @@ final class Exchange {
     func conclude(_ outcome: FlightOutcome, cache: CacheState) {
         guard !isConcluded else { return }
         isConcluded = true
-        deadlineTimer?.cancel()
+        marks.arrived = .now()
+        cancelDeadline()
+        stopFollowing()
         waiter = nil
         responder.owner = nil
         station.underWay -= 1
@@ -190,9 +189,7 @@ final class Exchange {
     /// The client has left: nobody needs an answer, and the flight is told so.
     private func abandon(_ error: APIError) {
         guard !isConcluded else { return }
-        marks.arrived = .now()
         waiter?.leave()
-        work?.cancel()
         conclude(.failed(FlightFailure(error: error)), cache: waitsFor)
     }
 }
@@ -202,12 +199,14 @@ extension Exchange: ResponderOwner {
         abandon(.clientGone)
     }
 
-    func outputDrained(_ responder: Responder) {}
+    func outputDrained(_ responder: Responder) {
+        readerCaughtUp()
+    }
 }
 
 extension Exchange: TimerOwner {
     func timerFired(_ timer: LoopTimer) {
-        abandon(Self.outOfTime)
+        if timer === silenceTimer { breakSilence() } else { abandon(Self.outOfTime) }
     }
 }
 

@@ -22,13 +22,28 @@ extension Exchange {
         guard let request, let read = answer.answer else {
             preconditionFailure("nothing is answered that was not read")
         }
-        let body = read.encode(
-            for: AnswerPresentation(for: request, modelName: answer.model, requestID: requestID.text)
-        )
+        if let stream, stream.hasHead { return finish(stream, answer, cache: cache) }
+        let body = encode(read, for: request, model: answer.model)
         let fields = answerFields(answer, cache: cache)
         send(fields, body, asked: answer.asked)
         if cache == .hit, let stored = answer.stored { prepare(stored, fields: fields, body: body) }
         return body.count
+    }
+
+    /// One body, or all events of a stream.
+    private func encode(_ answer: CompletionAnswer, for request: CompletionRequest, model: String) -> [UInt8] {
+        guard request.stream else {
+            return answer.encode(
+                for: AnswerPresentation(for: request, modelName: model, requestID: requestID.text)
+            )
+        }
+        var body: [UInt8] = []
+        answer.encodeEvents(
+            for: StreamPresentation(for: request, modelName: model, requestID: requestID.text),
+            into: &body
+        )
+        body += EventText.done
+        return body
     }
 
     /// An answer that was sent before to the very same body.
@@ -54,7 +69,7 @@ extension Exchange {
         guard let route else { preconditionFailure("nothing is answered that was not routed") }
         var fields: [UInt8] = []
         fields.reserveCapacity(512)
-        fields += route.fixedFields
+        fields += stream == nil ? route.fixedFields : route.streamFields
         fields.append("x-understudy-answered-by: ")
         fields.append(text: answer.answeredBy.rawValue)
         fields.append("\r\nx-understudy-model: ")
@@ -79,6 +94,11 @@ extension Exchange {
 
     /// OpenAI's error object.
     func send(_ error: APIError) -> Int {
+        if let stream, stream.hasHead {
+            stream.fail(error)
+            marks.answered = MonotonicTime.now()
+            return stream.sent
+        }
         let body = error.encode()
         responder.respond(status: error.status, fields: errorFields(error), body: body)
         marks.answered = MonotonicTime.now()
@@ -101,8 +121,11 @@ extension Exchange {
 
     /// Total so far minus the time spent waiting for models: what the gateway itself cost the client.
     func overhead(_ asked: Asked) -> Duration {
-        let waited = marks.waited == .zero ? asked.waiting : min(asked.waiting, marks.waited)
-        return max(.zero, (marks.answered - http.received) - waited)
+        overhead(waiting: marks.waited == .zero ? asked.waiting : min(asked.waiting, marks.waited))
+    }
+
+    func overhead(waiting: Duration) -> Duration {
+        max(.zero, (marks.answered - http.received) - waiting)
     }
 }
 

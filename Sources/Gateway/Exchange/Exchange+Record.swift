@@ -54,20 +54,21 @@ extension Exchange {
 
     private func fill(_ record: inout ExchangeRecord, _ asked: Asked) {
         if let call = asked.small {
-            record.small = call.failure == nil ? .answered : .failed
+            record.small = call.turn
             record.smallRequestBytes = UInt32(clamping: call.sentBytes)
             record.smallAnswerBytes = UInt32(clamping: call.answerBytes)
             record.smallPromptTokens = UInt32(clamping: call.input ?? 0)
             record.smallCompletionTokens = UInt32(clamping: call.output ?? 0)
-            record.smallTokenTimes = TokenTimes(first: call.firstByte.microseconds, last: call.took.microseconds)
+            record.smallTokenTimes = call.times
+            if call.isCancelled { record.smallCutAt = UInt32(clamping: call.pace.count) }
         }
         if let call = asked.large {
-            record.large = call.failure == nil ? .answered : .failed
+            record.large = call.turn
             record.largeRequestBytes = UInt32(clamping: call.sentBytes)
             record.largeAnswerBytes = UInt32(clamping: call.answerBytes)
             record.largePromptTokens = UInt32(clamping: call.input ?? 0)
             record.largeCompletionTokens = UInt32(clamping: call.output ?? 0)
-            record.largeTokenTimes = TokenTimes(first: call.firstByte.microseconds, last: call.took.microseconds)
+            record.largeTokenTimes = call.times
         }
     }
 
@@ -95,7 +96,11 @@ extension Exchange {
         if request?.hasTools ?? false { flags.insert(.tools) }
         if request?.hasResponseFormat ?? false { flags.insert(.responseFormat) }
         if ending.status == 499 { flags.insert(.clientGone) }
+        if stream != nil { flags.insert(.stream) }
         if ending.cache == .shared { flags.insert(.shared) }
+        if ending.asked.small?.isCancelled ?? false { flags.insert(.smallCut) }
+        if ending.asked.hedgedAfter != nil { flags.insert(.hedged) }
+        if ending.cache == .miss, mayRemember, ending.answer?.isRememberable ?? false { flags.insert(.remembered) }
         if ending.judged?.refused ?? false { flags.insert(.refused) }
         if ending.judged?.onlyConfidenceFailed ?? false { flags.insert(.onlyConfidenceFailed) }
         if choice?.isClients ?? false { flags.insert(.chosenByClient) }
@@ -115,6 +120,23 @@ extension Exchange {
         case .shared: .shared
         case .hit: ending.asked.recall > .zero ? .redisHit : .memoryHit
         }
+    }
+}
+
+extension Asked.Call {
+    fileprivate var turn: ExchangeRecord.ModelTurn {
+        if isCancelled { return .cancelled }
+        return failure == nil ? .answered : .failed
+    }
+
+    fileprivate var times: TokenTimes {
+        guard pace.count > 0 else { return TokenTimes(first: firstByte.microseconds, last: took.microseconds) }
+        return TokenTimes(
+            first: pace.first.microseconds,
+            last: pace.last.microseconds,
+            meanGap: pace.meanGap.microseconds,
+            longestGap: pace.longestGap.microseconds
+        )
     }
 }
 

@@ -1,0 +1,163 @@
+// A streamed answer that somebody has begun to give: its events so far, for everybody who follows it.
+//
+//     flight's loop                                     followers, each on its own loop
+//     append(chunk) ──► events, append-only ──────────► read: all events, and whether that was all
+//     withdraw ───────  small failed after its beginning had been given (`hold: N`): those who have begun get it to
+//                       its end, nobody else begins (CONTRACTS section 4)
+//     end(outcome)      the flight is over: who has begun has had all; others get the outcome whole
+//
+// A follower is woken when there is something new to it; on another thread at most once until it has looked.
+
+import Completions
+import Judgment
+import Loop
+import Synchronization
+
+/// See the head of the file. Shared by workers.
+final class AnswerFeed: Sendable {
+    let opening: StreamOpening
+    private let source: FeedSource
+    private let state: Lock<State>
+
+    private struct State: Sendable {
+        var chunks: [AnswerChunk]
+        /// What those end with who have begun, while the others still wait.
+        var withdrawn: FlightOutcome?
+        var outcome: FlightOutcome?
+        var followers: [Follower] = []
+    }
+
+    /// What a follower finds.
+    struct Reading {
+        /// From the first one on; empty for who gets none.
+        var chunks: [AnswerChunk] = []
+        /// Nil: more will come.
+        var end: FlightOutcome?
+    }
+
+    /// - Parameter chunks: what had come before it was decided to give it.
+    init(_ opening: StreamOpening, chunks: [AnswerChunk], source: FeedSource) {
+        self.opening = opening
+        self.source = source
+        state = Lock(State(chunks: chunks))
+    }
+
+    // MARK: The flight's end of it
+
+    func append(_ chunk: AnswerChunk) {
+        let followers = state.withLock { state in
+            state.chunks.append(chunk)
+            return state.followers
+        }
+        for follower in followers where follower.wantsEvents { follower.wake() }
+    }
+
+    func withdraw(_ outcome: FlightOutcome) {
+        let followers = state.withLock { state in
+            state.withdrawn = outcome
+            return state.followers
+        }
+        for follower in followers { follower.wake() }
+    }
+
+    func end(_ outcome: FlightOutcome) {
+        let followers = state.withLock { state in
+            state.outcome = outcome
+            return state.followers
+        }
+        for follower in followers { follower.wake() }
+    }
+
+    /// How many have been given some of it.
+    var begun: Int { state.withLock { $0.followers.count { $0.hasBegun } } }
+
+    // MARK: A follower's end of it
+
+    func add(_ follower: Follower) {
+        state.withLock { $0.followers.append(follower) }
+    }
+
+    func remove(_ follower: Follower) {
+        follower.forget()
+        state.withLock { $0.followers.removeAll { $0 === follower } }
+    }
+
+    /// All events, of which the follower knows how many it has had; it has begun where there are any.
+    func read(for follower: Follower) -> Reading {
+        state.withLock { state in
+            if follower.hasBegun { return Reading(chunks: state.chunks, end: state.withdrawn ?? state.outcome) }
+            if let outcome = state.outcome { return Reading(end: outcome) }
+            guard follower.wantsEvents, state.withdrawn == nil, !state.chunks.isEmpty else { return Reading() }
+            follower.hasBegun = true
+            return Reading(chunks: state.chunks)
+        }
+    }
+
+    /// The only one who waits cannot take more for now.
+    func pause() { source.ask { $0.pause() } }
+    func resume() { source.ask { $0.resume() } }
+}
+
+/// Somebody who follows a feed. The handler, and all that hangs on it, belongs to one loop: it is called there, and let
+/// go there (by `forget`, before the feed lets go of the follower).
+final class Follower: Sendable {
+    /// False: the end only.
+    let wantsEvents: Bool
+    private let loop: Loop
+    /// Guarded by the feed's lock.
+    nonisolated(unsafe) fileprivate(set) var hasBegun = false
+    /// Touched on the loop's thread only.
+    private nonisolated(unsafe) var handler: (() -> Void)?
+    /// A wake from another thread is on its way.
+    private let isWoken = Atomic(false)
+
+    init(on loop: Loop, wantsEvents: Bool, _ handler: @escaping () -> Void) {
+        self.loop = loop
+        self.wantsEvents = wantsEvents
+        self.handler = handler
+    }
+
+    fileprivate func wake() {
+        if loop.isCurrent {
+            handler?()
+        } else if !isWoken.exchange(true, ordering: .acquiringAndReleasing) {
+            loop.post {
+                self.isWoken.store(false, ordering: .releasing)
+                self.handler?()
+            }
+        }
+    }
+
+    fileprivate func forget() { handler = nil }
+}
+
+/// What is known of a stream when its first event leaves. The rest is said at its end, or not at all.
+struct StreamOpening: Sendable {
+    let answeredBy: AnsweredBy
+    let model: String
+    /// Of the small answer; nil while it is not known.
+    let verdict: VerdictReason?
+    let score: Double?
+    let isFallback: Bool
+    /// Time spent waiting for models so far.
+    let waited: Duration
+    /// Small's answer, before its verdict: that follows at the end.
+    var isUnjudged: Bool { verdict == nil }
+}
+
+/// The call that an answer comes from, for those who follow it on other threads.
+final class FeedSource: Sendable {
+    private let loop: Loop
+    /// Touched on the loop's thread only.
+    private nonisolated(unsafe) weak var call: ModelCall?
+
+    init(_ call: ModelCall, on loop: Loop) {
+        self.loop = loop
+        self.call = call
+    }
+
+    func ask(_ what: @escaping @Sendable (ModelCall) -> Void) {
+        guard loop.isCurrent else { return loop.post { if let call = self.call { what(call) } } }
+        if let call { what(call) }
+    }
+}

@@ -1,0 +1,131 @@
+import Cache
+import Completions
+import Harvest
+import JSON
+import Judgment
+import Loop
+import Routing
+import Settings
+
+// What the large model was asked and said is kept before anybody sees its answer.
+//
+// Every call of large made for a client makes one candidate, whatever the reason, unless the route, the key or the
+// request forbids it. Of an answer that is passed through as it comes, there are two records of the same id: what is
+// known, before its first event, and all of it, before its last; the store keeps the second. A spool that is late or full
+// is counted and shown by readiness; the answer goes all the same.
+extension FlightWork {
+    /// - Parameters:
+    ///   - answer: nil where it has only begun to come.
+    ///   - then: called on the loop, inside this call where nothing is kept.
+    func keep(_ attempt: Attempt, answer: CompletionAnswer?, checks: Verdict?, then: @escaping () -> Void) {
+        guard mayHarvest else { return then() }
+        let started = MonotonicTime.now()
+        var candidate = candidate(attempt, answer, checks)
+        let isSecond = large.candidate != nil
+        if let id = large.candidate { candidate.id = id } else { large.candidate = candidate.id }
+        let call = LoopCall<Kept>(on: station.loop) { [self] kept in
+            if kept == .kept, !isSecond { station.meters.candidate(route.meter, reason) }
+            asked.kept = kept == .kept ? .kept : .failed
+            asked.harvest += MonotonicTime.now() - started
+            then()
+        }
+        station.shared.spool.keep(candidate) { call.make($0) }
+    }
+
+    /// An answer that broke off after its beginning had been given: what had come of it, for the record. Nobody waits.
+    func keepBroken(_ attempt: Attempt) {
+        guard let id = large.candidate else { return }
+        var candidate = candidate(attempt, nil, nil)
+        candidate.id = id
+        station.shared.spool.keep(candidate) { _ in }
+    }
+
+    private var mayHarvest: Bool {
+        if large.candidate != nil { return true }
+        if asked.kept == .forbidden { return false }
+        if route.mayHarvest(request, for: client), flight.settleHarvest() { return true }
+        asked.kept = .forbidden
+        return false
+    }
+
+    private func candidate(_ attempt: Attempt, _ answer: CompletionAnswer?, _ checks: Verdict?) -> Candidate {
+        let rejected = small.rejected
+        return Candidate(
+            requestID: requestID.text,
+            route: route.name,
+            environment: lines.snapshot.settings.server.environment,
+            contract: route.settings.contract,
+            version: choice.role == .small ? choice.version : nil,
+            reason: reason.rawValue,
+            detail: rejected?.verdict.detail ?? small.failed.flatMap(\.problemText),
+            request: request.body,
+            prompt: Candidate.Prompt(
+                small: smallPrompt(rejected?.attempt ?? small.failed),
+                large: sentPrompt(attempt)
+            ),
+            small: rejected.map { Candidate.Answer($0.attempt, $0.answer) },
+            large: Candidate.Answer(attempt, answer ?? attempt.soFar),
+            score: rejected?.verdict.score,
+            threshold: route.settings.confidence?.threshold,
+            cacheKey: key?.hex,
+            status: answer == nil ? .incomplete : .new,
+            metadata: metadata,
+            untrainable: checks.flatMap { $0.accepted ? nil : $0.reason.rawValue },
+            stop: route.trainee?.firstStop
+        )
+    }
+
+    /// The prompt as it was sent, or as it would have been where small was not asked: training needs it either way.
+    private func smallPrompt(_ attempt: Attempt?) -> [UInt8]? {
+        if let attempt { return sentPrompt(attempt) }
+        guard let small = route.trainee, let body = try? request.encode(for: small.target(for: request)) else {
+            return nil
+        }
+        return prompt(in: body, small.dialect)
+    }
+
+    private func sentPrompt(_ attempt: Attempt) -> [UInt8]? {
+        prompt(in: attempt.sent, attempt.model.dialect)
+    }
+
+    private func prompt(in body: [UInt8], _ dialect: Dialect) -> [UInt8]? {
+        guard let root = try? station.parser.parse(body, integers: .any) else { return nil }
+        let name: StaticString = dialect == .chat ? "messages" : "prompt"
+        return root.members.first { $0.name.isString(name) }.map { Array($0.value.raw) }
+    }
+}
+
+extension FlightWork {
+    /// The client's `metadata` as it was sent.
+    private var metadata: [UInt8]? {
+        guard !request.metadata.isEmpty, let root = try? station.parser.parse(request.body, integers: .bounded) else {
+            return nil
+        }
+        return root.members.first { $0.name.isString("metadata") }.map { Array($0.value.raw) }
+    }
+}
+
+extension Candidate.Answer {
+    fileprivate init(_ attempt: Attempt, _ answer: CompletionAnswer) {
+        self.init(
+            answer,
+            model: attempt.model.modelName,
+            cost: attempt.call.cost,
+            milliseconds: attempt.call.took.seconds * 1000,
+            cut: attempt.cutAt != nil,
+            cutAt: attempt.cutAt
+        )
+    }
+}
+
+extension Attempt {
+    /// What came before it was broken off.
+    fileprivate var soFar: CompletionAnswer {
+        if case .success(let answer) = result { answer } else { CompletionAnswer(dialect: model.dialect, choices: []) }
+    }
+
+    fileprivate var problemText: String? {
+        guard case .failure(let problem) = result else { return nil }
+        return problem.error.message
+    }
+}

@@ -1,0 +1,200 @@
+// Small's turn: asked whole, or as a stream that is judged while it arrives.
+//
+//     asked whole     ────────────────────────────────► judge ─► accept: give · reject: ask large
+//     asked streamed  ─ token ─ token ─ cannot pass ──► cut it off, ask large (let_run: read on, off the client's path)
+//                         └─ hold: N tokens are here ─► commit: the client follows; no way back
+//
+// Streamed if `early_abort` is on, or if the client streams and may see the answer before its verdict.
+
+import Cache
+import Completions
+import HTTPClient
+import Judgment
+import Loop
+import Settings
+
+extension FlightWork {
+    func askSmall(_ model: ServedModel) {
+        let isWatched = !isSmallForced && (route.settings.earlyAbort || holds != nil) && mayFallBack
+        do throws(InvalidRequest) {
+            let draft = try ModelRequest(request, to: model, streamed: isWatched)
+            if isWatched {
+                small.watch = PrefixJudge(
+                    route.judge,
+                    context: judgingContext,
+                    dialect: model.dialect,
+                    maxTokens: model.tokenLimit(for: request)
+                )
+            }
+            let keepsChunks = holds != nil && isWatched
+            let call = ModelCall(model, draft, parser: station.parser, keepsChunks: keepsChunks, owner: self)
+            small.call = call
+            call.begin(over: lines, forwarding: model.forwarded(headers), deadline: deadline)
+        } catch {
+            return fail(AskProblem(error))
+        }
+        armHedge()
+    }
+
+    /// After how many tokens the client may see what comes; nil: after the verdict.
+    private var holds: Int? {
+        guard request.stream, case .tokens(let count) = route.settings.hold else { return nil }
+        return count
+    }
+
+    /// Where large may not be asked and small's unsure answer will be given instead, it has to come whole.
+    private var mayFallBack: Bool {
+        guard route.settings.spend?.whenOver == .small, let spend = route.spend else { return true }
+        return !spend.standing(at: Int(station.unixMilliseconds)).isOver
+    }
+
+    // MARK: While it comes
+
+    func smallGrew(_ call: ModelCall, _ piece: AnswerPiece) {
+        if small.isCommitted {
+            if let chunk = piece.chunk { feed?.append(chunk) }
+            return
+        }
+        if let chunk = piece.chunk { small.chunks.append(chunk) }
+        guard small.watch != nil, let answer = call.answer else { return }
+        for position in piece.positions {
+            if let found = small.watch!.refutation(of: answer, choice: position, scratch: station.scratch) {
+                return refuted(found, call)
+            }
+        }
+        if let holds, hasCome(holds, call, answer) { commitSmall(call, answer) }
+    }
+
+    private func hasCome(_ tokens: Int, _ call: ModelCall, _ answer: CompletionAnswer) -> Bool {
+        guard answer.choices.count >= request.n else { return false }
+        return answer.choices.indices.allSatisfy { position in
+            call.tokens(of: position) >= tokens || answer.choices[position].finishReason != nil
+        }
+    }
+
+    /// It cannot pass any more, whatever still comes.
+    private func refuted(_ found: Refutation, _ call: ModelCall) {
+        small.watch = nil
+        small.chunks = []
+        let verdict = Verdict(found, checks: route.judge.checks.count)
+        if verdict.consequence == .error {
+            cancelSmall()
+            cancelLarge()
+            return fail(.noLogprobs(route: route.name), verdict)
+        }
+        if Double.random(in: 0..<1) < route.settings.letRun {
+            // Read to its end for what is to be learnt from it; until then it counts as cut.
+            reject(call.cut(), verdict)
+        } else {
+            let attempt = call.cancel()
+            small.call = nil
+            note(attempt, as: .small)
+            reject(attempt, verdict)
+        }
+        afterRejection(verdict.reason)
+    }
+
+    private func reject(_ attempt: Attempt, _ verdict: Verdict) {
+        guard case .success(let answer) = attempt.result else { return }
+        small.rejected = Rejected(attempt, answer, verdict)
+    }
+
+    private func commitSmall(_ call: ModelCall, _ answer: CompletionAnswer) {
+        small.isCommitted = true
+        // It is not held to its whole verdict any more, which is still to come.
+        small.watch = nil
+        hedgeTimer?.cancel()
+        cancelLarge()
+        call.liftDeadline()
+        let opening = StreamOpening(
+            answeredBy: .small,
+            model: answer.model.map { String(decoding: $0, as: UTF8.self) } ?? call.model.modelName,
+            verdict: nil,
+            score: nil,
+            isFallback: false,
+            waited: call.elapsed
+        )
+        let feed = AnswerFeed(opening, chunks: small.chunks, source: FeedSource(call, on: station.loop))
+        small.chunks = []
+        self.feed = feed
+        flight.open(.streaming(feed))
+    }
+
+    // MARK: When it has ended
+
+    func smallEnded(_ attempt: Attempt) {
+        small.call = nil
+        note(attempt, as: .small)
+        if isOver { return }
+        switch attempt.result {
+        case .failure(let problem):
+            // It had been found hopeless before, and was only let run.
+            if small.rejected != nil { return }
+            warn(of: problem, attempt)
+            if isSmallForced || problem.isFinal || small.isCommitted { return fail(problem) }
+            small.failed = attempt
+            afterRejection(.smallError(problem.kind))
+        case .success(let answer):
+            let verdict = judge(answer)
+            if small.rejected != nil {
+                small.rejected = Rejected(attempt, answer, verdict)
+            } else if verdict.accepted || isSmallForced {
+                cancelLarge()
+                give(answered(attempt, answer, verdict.reason, verdict))
+            } else if small.isCommitted {
+                failedLate(attempt, answer, verdict)
+            } else if verdict.consequence == .error {
+                cancelLarge()
+                fail(.noLogprobs(route: route.name), verdict)
+            } else {
+                small.rejected = Rejected(attempt, answer, verdict)
+                afterRejection(verdict.reason)
+            }
+        }
+    }
+
+    /// Those it was being given to have it to its end; whoever else waits gets large's answer.
+    private func failedLate(_ attempt: Attempt, _ answer: CompletionAnswer, _ verdict: Verdict) {
+        let given = answered(attempt, answer, verdict.reason, verdict)
+        guard let feed, flight.waiters > feed.begun else { return give(given) }
+        small.rejected = Rejected(attempt, answer, verdict)
+        feed.withdraw(.answered(given))
+        askLarge(because: verdict.reason)
+    }
+
+    /// Large's turn; if it has been started already, it goes on with small's reason.
+    private func afterRejection(_ reason: VerdictReason) {
+        hedgeTimer?.cancel()
+        guard large.isAsked else { return askLarge(because: reason) }
+        self.reason = reason
+        if let problem = large.failed { largeFailed(problem) }
+    }
+
+    func cancelSmall() {
+        guard let call = small.call else { return }
+        small.call = nil
+        note(call.cancel(), as: .small)
+    }
+
+    /// Small's answer as it is given.
+    func answered(
+        _ attempt: Attempt,
+        _ answer: CompletionAnswer,
+        _ verdict: VerdictReason,
+        _ judged: Verdict
+    ) -> FlightAnswer {
+        FlightAnswer(
+            answer: answer,
+            answeredBy: .small,
+            model: attempt.modelName,
+            verdict: verdict,
+            checks: judged.reason.isFormat ? judged.reason : .accept,
+            judged: judged,
+            score: judged.score,
+            isFallback: false,
+            mayBeRemembered: judged.mayBeRemembered,
+            alternatives: attempt.alternatives,
+            asked: asked
+        )
+    }
+}
