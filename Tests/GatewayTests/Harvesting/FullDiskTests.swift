@@ -33,12 +33,12 @@ extension SystemTests {
         func `a full disk under the store keeps candidates in the spool, and metrics say so`() async throws {
             let simulator = try await Simulator.with(small: ModelScript(says: "{"), large: ModelScript(says: "[1]"))
             var settings = TestSettings(at: simulator.baseURL, "checks: [json]")
-            let disk = try SmallDisk(bytes: 1 << 20)
+            let disk = try SmallDisk(bytes: 16 << 20)
             settings.store = disk.directory.path + "/understudy.db"
             let gateway = try RunningGateway(settings)
             #expect(try gateway.metric("understudy_store_failing") == 0)
             let filler = disk.directory.path + "/filler"
-            _ = try run("/bin/sh", "-c", "head -c 2097152 /dev/zero > \(filler)")
+            _ = try run("/bin/sh", "-c", "head -c 20971520 /dev/zero > \(filler)")
             // More than the store's own files have room for.
             let long = String(repeating: "long ", count: 20_000)
             for number in 1...4 { #expect(try gateway.chat("\(long) \(number)").answeredBy == "large") }
