@@ -128,7 +128,7 @@ private struct Parts {
         return fields.section("routes") { fields in
             var routes: [String: RouteSettings] = [:]
             var known: [String] = []
-            for entry in fields.named("route", except: Name.takenByRoutes) {
+            for entry in fields.named("route") {
                 let inner = Fields(entry.value, fallback: common, fields.reading)
                 routes[entry.name] = RouteSettings(entry.name, inner, models: models, scope: scope, ttl: cache.ttl)
                 inner.finish()
@@ -148,7 +148,7 @@ private struct Parts {
 extension Fields {
     /// Entries whose keys are names of the user's, sorted by name.
     /// - Parameter taken: names that mean something else where this one would be read, in metrics.
-    fileprivate func named(_ what: String, except taken: [String]) -> [ConfigNode.Entry] {
+    fileprivate func named(_ what: String, except taken: [String] = []) -> [ConfigNode.Entry] {
         own.sorted { $0.name < $1.name }.filter { entry in
             let problem: String
             if !Name.isValid(entry.name) {

@@ -6,7 +6,7 @@ extension MetricFamily {
 
     static let requests = counter(
         "understudy_requests_total",
-        "Exchanges by route, by who answered (small, large, cache, none) and by HTTP status.",
+        "Exchanges by route (or (none)), by who answered (small, large, cache, none) and by HTTP status.",
         labels: "route",
         "answered_by",
         "status"

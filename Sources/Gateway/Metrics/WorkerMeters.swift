@@ -16,7 +16,8 @@ final class WorkerMeters {
         cells = metrics.cells()
         phases = Phase.allCases.map { metrics.histogram(.phases, "\($0)") }
         overhead = metrics.histogram(.overhead)
-        nowhere = metrics.meter(route: "none")
+        // No route can have this name: settings know no parentheses in names.
+        nowhere = metrics.meter(route: "(none)")
         memory = Lookup.allCases.map { metrics.counter(.cache, "memory", "\($0)") }
     }
 

@@ -43,8 +43,6 @@ extension Fields {
 
 /// Names of routes, models, environments and clients.
 enum Name {
-    /// What metrics call a request that names no route that there is, where others have the route's name.
-    static let takenByRoutes = ["none"]
     /// Queues of the gateway's own: metrics name them beside the queues of models.
     static let takenByQueues = ["spool", "spool_segments"]
 

@@ -40,7 +40,7 @@ extension SystemTests {
             settings.server = ["limits: { header_time: 100ms, body_time: 100ms }"]
             let gateway = try RunningGateway(settings)
             for refused in Self.cases {
-                let count = #"understudy_requests_total{route="none",answered_by="none",status="\#(refused.status)"}"#
+                let count = #"understudy_requests_total{route="(none)",answered_by="none",status="\#(refused.status)"}"#
                 let before = try gateway.metric(count)
                 let client = try gateway.client()
                 try client.send(Array(refused.sent.utf8))

@@ -91,8 +91,8 @@ struct MetricsTests {
         let metrics = Metrics()
         metrics.worker().request(nil, .none, status: status)
         #expect(
-            lines(metrics, "understudy_requests_total{route=\"none\"").contains(
-                "understudy_requests_total{route=\"none\",answered_by=\"none\",status=\"\(label)\"} 1"
+            lines(metrics, "understudy_requests_total{route=\"(none)\"").contains(
+                "understudy_requests_total{route=\"(none)\",answered_by=\"none\",status=\"\(label)\"} 1"
             )
         )
     }
