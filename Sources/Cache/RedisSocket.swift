@@ -13,7 +13,7 @@ struct SocketName: Sendable, Equatable {
         self.bytes = [UInt8](bytes)
     }
 
-    /// - Parameter path: at most 107 bytes, without NUL (``RedisAddress`` sees to it).
+    /// - Parameter path: at most 107 bytes, without NUL (``RedisAddress`` says so, and settings see to it).
     init(unixPath path: String) {
         var name = sockaddr_un()
         name.sun_family = sa_family_t(AF_UNIX)

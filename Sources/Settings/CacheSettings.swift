@@ -20,13 +20,15 @@ public struct CacheSettings: Sendable {
         guard let (node, scalar) = fields.scalar("redis", "an address such as redis://127.0.0.1:6379/0") else {
             return nil
         }
-        guard let address = RedisAddress(scalar.text) else {
+        do throws(InvalidRedisAddress) {
+            let address = try RedisAddress(scalar.text)
+            fields.put("redis", .secret(scalar.text, shown: address.masked))
+            return address
+        } catch {
             // Not quoted: it may hold a password.
-            let message = "expected redis://HOST:PORT/DATABASE or unix:///PATH"
+            let message = "expected redis://HOST:PORT/DATABASE or unix:///PATH: \(error)"
             fields.reading.problems.add(node.place, key: node.key, message)
             return nil
         }
-        fields.put("redis", .secret(scalar.text, shown: address.masked))
-        return address
     }
 }

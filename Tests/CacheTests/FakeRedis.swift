@@ -1,3 +1,4 @@
+import Cache
 import Glibc
 import Loop
 
@@ -8,7 +9,7 @@ final class FakeRedis: Sendable {
     private let listener: CInt
     private let seen = Lock<[String]>([])
 
-    var url: String { "unix://" + socketPath }
+    var address: RedisAddress { RedisAddress(place: .unix(path: socketPath)) }
     /// The first words of the commands so far.
     var commands: [String] { seen.withLock { $0 } }
 

@@ -301,7 +301,7 @@ final class Gate: Sendable {
     /// The drop's DEL may overtake a SET on another connection; the one that follows the SET cannot.
     @Test func aSetThatWasQueuedBeforeADropIsFollowedByADelete() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         let (flight, waiter) = try lead()
         let answer = sampleAnswer(key)
         #expect(flight.remember(answer, unixMilliseconds: unixNow()))
@@ -319,7 +319,7 @@ final class Gate: Sendable {
 
     @Test func staysJoinableUntilTheSetIsAnswered() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         let board = AnswerBoard<String>(memory: 0)
         guard case .leads(let flight, let waiter) = board.board(key, wants: .none, accepts: { _ in true }) else {
             throw Unexpected()

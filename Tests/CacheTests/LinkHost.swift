@@ -29,9 +29,9 @@ actor LinkHost {
     }
 
     /// - Parameter deadline: long by default, so that only what is meant to be late is.
-    static func start(_ url: String, deadline: Duration = .seconds(60), connected: Bool = true) async throws -> LinkHost
+    static func start(_ address: RedisAddress, deadline: Duration = .seconds(60), connected: Bool = true) async throws
+        -> LinkHost
     {
-        let address = try RedisAddress(url)
         let loop = Loop.start(name: "cache-test")
         let host = await loop.perform { LinkHost(loop, RedisLink(on: loop, address: address, deadline: deadline)) }
         if connected {

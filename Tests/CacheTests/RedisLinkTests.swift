@@ -10,7 +10,7 @@ import Testing
 
     @Test func whatIsStoredIsFoundUntilItIsDeleted() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         #expect(await host.get(key) == nil)
         await host.store(key, value)
         #expect(await host.get(key) == value)
@@ -25,7 +25,7 @@ import Testing
 
     @Test func storesWithTheTimeToLive() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         await host.store(key, value, ttl: .seconds(100))
         let left = server.command("PTTL", "understudy:answer:\(key.hex)")
         #expect((1...100_000).contains(Int(left.dropFirst().dropLast(1)) ?? 0))
@@ -36,7 +36,7 @@ import Testing
 
     @Test func aThousandAtOnceGetEachItsOwn() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         let keys = (0..<1000).map { sampleKey("many \($0)") }
         for (index, key) in keys.enumerated() { await host.set(key, Array("\(index)".utf8)) }
         await host.drain(within: .seconds(20))
@@ -53,7 +53,7 @@ import Testing
 
     @Test func largeValuesPassInPieces() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         let large = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
         await host.store(key, large)
         #expect(await host.get(key) == large)
@@ -62,7 +62,7 @@ import Testing
 
     @Test func answersComeBackAndForeignValuesAreCountedMisses() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         let name = "understudy:answer:\(key.hex)"
         let answer = sampleAnswer(key)
         await host.store(key, answer.encode())
@@ -88,7 +88,7 @@ import Testing
 
     @Test func anAnswerWhoseTimeIsOverIsAMiss() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         await host.store(key, sampleAnswer(key, storedAt: unixNow() - 5_000, ttl: .seconds(4)).encode())
         #expect(await host.recall(key) == nil)
         #expect(host.counters[.misses] == 1)
@@ -97,7 +97,7 @@ import Testing
 
     @Test func aPausedRedisIsAMissThenSkippedThenUsedAgain() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url, deadline: .milliseconds(5))
+        let host = try await LinkHost.start(server.address, deadline: .milliseconds(5))
         #expect(
             await eventually {
                 await host.store(key, value); return host.counters[.stored] > 0
@@ -122,7 +122,7 @@ import Testing
 
     @Test func aLateReplyIsNotTakenForTheNext() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url, deadline: .milliseconds(300))
+        let host = try await LinkHost.start(server.address, deadline: .milliseconds(300))
         let other = sampleKey()
         await host.store(key, value)
         await host.store(other, Array("other".utf8))
@@ -137,7 +137,7 @@ import Testing
 
     @Test func aDropWhileRedisCannotBeToldIsMadeUpFor() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url, deadline: .milliseconds(5))
+        let host = try await LinkHost.start(server.address, deadline: .milliseconds(5))
         #expect(
             await eventually {
                 await host.store(key, value); return await host.get(key) != nil
@@ -153,7 +153,7 @@ import Testing
 
     @Test func aRestartedRedisIsFoundAgain() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         await host.store(key, value)
         server.kill()
         #expect(await eventually { host.counters.status == .disconnected })
@@ -173,7 +173,7 @@ import Testing
     @Test func aRedisThatWasNeverThereIsAMissAtOnceAndFoundWhenItComes() async throws {
         let server = try RedisServer()
         server.kill()
-        let host = try await LinkHost.start(server.url, connected: false)
+        let host = try await LinkHost.start(server.address, connected: false)
         #expect(await host.get(key) == nil)
         let notice = Notice()
         await host.set(key, value, owner: notice)
@@ -185,7 +185,7 @@ import Testing
 
     @Test func aFullRedisRefusesSetsAndStillAnswersGets() async throws {
         let server = try RedisServer("--maxmemory-policy", "noeviction")
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         await host.store(key, value)
         _ = server.command("CONFIG", "SET", "maxmemory", "1mb")
         let other = sampleKey()
@@ -203,23 +203,30 @@ import Testing
 
     @Test func entersWithPasswordUserAndDatabase() async throws {
         let server = try RedisServer("--requirepass", "s3cret/@")
-        let host = try await LinkHost.start("unix://:s3cret%2F%40@\(server.socket)?db=3")
+        let host = try await LinkHost.start(
+            RedisAddress(place: .unix(path: server.socket), password: "s3cret/@", database: 3)
+        )
         await host.store(key, value)
         #expect(await host.get(key) == value)
         await host.stop()
 
-        let wrong = try await LinkHost.start("unix://:no@\(server.socket)", connected: false)
+        let wrong = try await LinkHost.start(
+            RedisAddress(place: .unix(path: server.socket), password: "no"),
+            connected: false
+        )
         #expect(await eventually { wrong.counters.lastError?.contains("AUTH refused") == true })
         #expect(await wrong.get(key) == nil)
         await wrong.stop()
-        let none = try await LinkHost.start(server.url, connected: false)
+        let none = try await LinkHost.start(server.address, connected: false)
         #expect(await eventually { none.counters.lastError?.contains("NOAUTH") == true })
         #expect(none.counters.lastError?.contains("s3cret") == false)
         await none.stop()
 
         let open = try RedisServer()
         #expect(open.command("ACL", "SETUSER", "gateway", "on", ">pw", "~*", "+@all") == "+OK\r\n")
-        let named = try await LinkHost.start("unix://gateway:pw@\(open.socket)")
+        let named = try await LinkHost.start(
+            RedisAddress(place: .unix(path: open.socket), user: "gateway", password: "pw")
+        )
         await named.store(key, value)
         #expect(await named.get(key) == value)
         await named.stop()
@@ -227,18 +234,21 @@ import Testing
 
     @Test func aNameIsLookedUpOffTheLoop() async throws {
         // Nothing listens there: what matters is that the name is found and a connect is tried.
-        let host = try await LinkHost.start("redis://localhost:1", connected: false)
+        let host = try await LinkHost.start(RedisAddress(place: .tcp(host: "localhost", port: 1)), connected: false)
         #expect(await eventually { host.counters.lastError?.contains("connect:") == true })
         #expect(await host.get(key) == nil)
         await host.stop()
-        let nowhere = try await LinkHost.start("redis://name.invalid:6379", connected: false)
+        let nowhere = try await LinkHost.start(
+            RedisAddress(place: .tcp(host: "name.invalid", port: 6379)),
+            connected: false
+        )
         #expect(await eventually { nowhere.counters.lastError?.contains("no address") == true })
         await nowhere.stop()
     }
 
     @Test func closingEndsWhatIsUnderWay() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         server.pause()
         let key = key
         async let waiting = host.get(key)
@@ -255,7 +265,7 @@ import Testing
 
     @Test func theOwnerOfASetIsToldOnceAlsoWhenItIsLate() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url, deadline: .milliseconds(50))
+        let host = try await LinkHost.start(server.address, deadline: .milliseconds(50))
         server.pause()
         let notice = Notice()
         await host.set(key, value, owner: notice)

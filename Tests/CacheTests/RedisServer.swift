@@ -1,3 +1,4 @@
+import Cache
 import Foundation
 import Glibc
 
@@ -12,7 +13,7 @@ final class RedisServer {
     private let options: [String]
 
     var socket: String { directory + "/s" }
-    var url: String { "unix://" + socket }
+    var address: RedisAddress { RedisAddress(place: .unix(path: socket)) }
 
     init(_ options: String...) throws {
         var template = Array("/tmp/understudy-redis-XXXXXX".utf8CString)

@@ -8,8 +8,8 @@ import Testing
 
     @Test func twoLinksAddToOneNumberAndBothLearnTheSum() async throws {
         let server = try RedisServer()
-        let one = try await LinkHost.start(server.url)
-        let other = try await LinkHost.start(server.url)
+        let one = try await LinkHost.start(server.address)
+        let other = try await LinkHost.start(server.address)
         #expect(await one.add(0.25, to: name) == 0.25)
         #expect(await other.add(1.5, to: name) == 1.75)
         #expect(await one.add(0, to: name) == 1.75)
@@ -20,7 +20,7 @@ import Testing
 
     @Test func theNumberIsForgottenAfterItsLife() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         _ = await host.add(2, to: name, life: .seconds(100))
         let left = server.command("PTTL", name)
         #expect((1...100_000).contains(Int(left.dropFirst().dropLast(1)) ?? 0))
@@ -32,7 +32,7 @@ import Testing
 
     @Test func answersStillFindTheirCallersAmongSums() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         let key = sampleKey()
         await host.store(key, Array("value".utf8))
         async let sum = host.add(4, to: name)
@@ -46,7 +46,7 @@ import Testing
 
     @Test func somethingElseUnderTheNameIsNoSum() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         _ = server.command("SET", name, "not a number")
         #expect(await host.add(1, to: name) == nil)
         _ = server.command("DEL", name)
@@ -58,7 +58,7 @@ import Testing
 
     @Test func aRedisThatIsAwayGivesNoSumAndHoldsNobodyUp() async throws {
         let server = try RedisServer()
-        let host = try await LinkHost.start(server.url, deadline: .milliseconds(20))
+        let host = try await LinkHost.start(server.address, deadline: .milliseconds(20))
         #expect(await eventually { await host.add(1, to: name) != nil })
         server.pause()
         #expect(await host.add(1, to: name) == nil)
@@ -72,7 +72,7 @@ import Testing
 
     @Test func aConnectionThatIsLostGivesNoSum() async throws {
         let server = FakeRedis { command, _ in command == "INCRBYFLOAT" ? nil : ["+PONG\r\n"] }
-        let host = try await LinkHost.start(server.url)
+        let host = try await LinkHost.start(server.address)
         #expect(await host.add(1, to: name) == nil)
         await host.stop()
     }
