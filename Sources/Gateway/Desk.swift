@@ -120,6 +120,8 @@ public actor Desk {
     }
 
     private func readAgain() async -> ReloadReport {
+        // Whatever the settings are like: this is how a program that turns logs over makes itself heard.
+        shared.accessLog.reopen()
         do {
             let settings = try await reader.load()
             let change = SettingsChange(from: snapshot.settings, to: settings)

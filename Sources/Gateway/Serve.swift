@@ -5,12 +5,19 @@ import Synchronization
 
 /// Runs the gateway on the calling thread until it is told to stop.
 ///
-/// SIGTERM and SIGINT drain; a second one ends at once. SIGHUP reloads.
+/// SIGTERM and SIGINT drain; a second one ends at once. SIGHUP reloads, and opens the access log's file again.
+/// - Parameter accessLogFile: nil: standard output.
 /// - Returns: the exit code: 0 after a drain, 1 where something cannot be opened, 2 for bad settings.
-public func serve(file: String, environment: [String: String]) -> CInt {
+public func serve(file: String, environment: [String: String], accessLogFile: String? = nil) -> CInt {
     Descriptors.raiseLimit()
+    let accessLog: AccessLog
+    do {
+        accessLog = try accessLogFile.map { path throws(AccessLog.Failure) in try AccessLog(file: path) } ?? AccessLog()
+    } catch {
+        complain("understudy: \(error)")
+        return 1
+    }
     let loop = Loop(name: "desk")
-    let accessLog = AccessLog()
     let operational = OperationalLog()
     let code = Atomic<CInt>(0)
     // Held until the loop has ended; everything else hangs on it.

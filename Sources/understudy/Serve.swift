@@ -9,8 +9,21 @@ struct Serve: ParsableCommand {
 
     @OptionGroup var options: ConfigOption
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the access log goes, instead of standard output.",
+            discussion: "SIGHUP opens the file again, for whoever has moved it away.",
+            valueName: "file"
+        )
+    )
+    var accessLog: String?
+
     func run() throws {
-        let code = Gateway.serve(file: options.config, environment: Terminal.environment)
+        let code = Gateway.serve(
+            file: options.config,
+            environment: Terminal.environment,
+            accessLogFile: accessLog
+        )
         throw ExitCode(code)
     }
 }

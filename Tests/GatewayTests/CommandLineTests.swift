@@ -71,6 +71,12 @@ struct CommandLineTests {
         #expect(absent.output == "/nowhere.yaml:1:1: cannot be read: No such file or directory\n")
     }
 
+    @Test func `an access log that cannot be opened is one sentence and exit 1`() throws {
+        let said = try understudy("serve", "--config", "any.yaml", "--access-log", "/no/such/directory/log")
+        #expect(said.code == 1)
+        #expect(said.output == "understudy: access log: /no/such/directory/log: No such file or directory\n")
+    }
+
     @Test func `an address or a spool that another gateway has is one sentence and exit 1`() throws {
         var settings = TestSettings(at: "http://127.0.0.1:1/v1", "spend: { large: 1 USD, per: 1h }")
         let gateway = try RunningGateway(settings)

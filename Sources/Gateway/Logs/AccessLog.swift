@@ -5,15 +5,7 @@ import Synchronization
 /// Workers append finished lines to a buffer each (`writer()`); `LogPen` says how they get out and what happens when
 /// they cannot. Safe from any thread.
 public final class AccessLog: Sendable {
-    public enum Destination: Sendable {
-        case standardOutput
-        case standardError
-        case file(String)
-        /// Where no lines are wanted.
-        case nowhere
-    }
-
-    /// The destination cannot be opened; the description says which and why.
+    /// The file cannot be opened; the description says which and why.
     public struct Failure: Error, Sendable, CustomStringConvertible {
         public let description: String
     }
@@ -21,7 +13,7 @@ public final class AccessLog: Sendable {
     /// What may wait for each worker: about 2,000 lines.
     static let capacity = 1 << 20
 
-    private let pen: LogPen?
+    private let pen: LogPen
     private let isClosed = Atomic(false)
 
     /// To standard output.
@@ -29,17 +21,12 @@ public final class AccessLog: Sendable {
         pen = LogPen(.standardOutput)
     }
 
-    public init(to destination: Destination) throws(Failure) {
-        switch destination {
-        case .standardOutput: pen = LogPen(.standardOutput)
-        case .standardError: pen = LogPen(.standardError)
-        case .nowhere: pen = nil
-        case .file(let path):
-            do throws(LogDestination.Failure) {
-                pen = LogPen(try LogDestination(file: path))
-            } catch {
-                throw Failure(description: "access log: \(error.description)")
-            }
+    /// To a file, which is appended to, and made where it is not there.
+    public init(file path: String) throws(Failure) {
+        do throws(LogDestination.Failure) {
+            pen = LogPen(try LogDestination(file: path))
+        } catch {
+            throw Failure(description: "access log: \(error.description)")
         }
     }
 
@@ -50,19 +37,17 @@ public final class AccessLog: Sendable {
     /// One worker's end. Confined to that worker's thread.
     final class Writer {
         private let buffer: LogBuffer
-        private let pen: LogPen?
+        private let pen: LogPen
         private var line: [UInt8] = []
 
-        fileprivate init(_ pen: LogPen?) {
+        fileprivate init(_ pen: LogPen) {
             self.pen = pen
-            buffer = pen?.buffer(capacity: AccessLog.capacity) ?? LogBuffer(capacity: 0)
+            buffer = pen.buffer(capacity: AccessLog.capacity)
             line.reserveCapacity(1024)
         }
 
-        /// - Parameter body: appends one whole line, its end included. The memory is used again for the next one. Not
-        ///   called where lines go nowhere.
+        /// - Parameter body: appends one whole line, its end included. The memory is used again for the next one.
         func write(_ body: (inout [UInt8]) -> Void) {
-            guard let pen else { return }
             line.removeAll(keepingCapacity: true)
             body(&line)
             buffer.append(line)
@@ -76,17 +61,18 @@ public final class AccessLog: Sendable {
     }
 
     /// Lines lost, for `understudy_dropped_total`.
-    public var dropped: Int { pen?.dropped ?? 0 }
+    public var dropped: Int { pen.dropped }
 
-    /// Opens a file again that was moved away.
-    public func reopen() {
-        pen?.reopen()
+    /// Opens its file again, which may have been moved away: what a program does that turns logs over. Lines that were
+    /// written before are in the old file.
+    func reopen() {
+        pen.reopen()
     }
 
     /// Writes what is there, for at most a second, and ends the thread. Idempotent; not from a loop.
     public func close() {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        pen?.close(within: .seconds(1))
+        pen.close(within: .seconds(1))
     }
 }
 

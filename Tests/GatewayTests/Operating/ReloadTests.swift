@@ -145,6 +145,36 @@ extension SystemTests {
             await simulator.stop()
         }
 
+        @Test func `a reload, good or bad, opens the access log's file again`() async throws {
+            let simulator = try await Simulator.with()
+            let gateway = try RunningGateway(
+                TestSettings(at: simulator.baseURL),
+                options: ["--access-log", "DIRECTORY/access.log"]
+            )
+            func lines(_ name: String) -> Int { gateway.directory.read(name).split(separator: "\n").count }
+            #expect(try gateway.chat("one").status == 200)
+            #expect(becomes { lines("access.log") == 1 })
+            func turnOver(to name: String) throws {
+                let path = gateway.directory.path
+                #expect(rename("\(path)/access.log", "\(path)/\(name)") == 0)
+            }
+            try turnOver(to: "old")
+            #expect(try gateway.chat("two").status == 200)
+            #expect(becomes { lines("old") == 2 })
+            gateway.process.signal(SIGHUP)
+            #expect(becomes { access("\(gateway.directory.path)/access.log", F_OK) == 0 })
+            #expect(try gateway.chat("three").status == 200)
+            #expect(becomes { lines("access.log") == 1 })
+            try turnOver(to: "older")
+            try gateway.directory.write("nonsense", to: "understudy.yaml")
+            #expect(try gateway.admin().post("/admin/v1/reload", "").status == 422)
+            #expect(try gateway.chat("four").status == 200)
+            #expect(becomes { lines("access.log") == 1 })
+            #expect((lines("old"), lines("older")) == (2, 1))
+            #expect(gateway.accessLog.isEmpty)
+            await simulator.stop()
+        }
+
         @Test func `a model's new place, limits and keys are in force at once`() async throws {
             let first = try await Simulator.with()
             let second = try await Simulator.with(small: ModelScript(says: "from the second"))

@@ -11,23 +11,33 @@ final class RunningGateway {
     private(set) var adminPort: UInt16 = 0
     private let environment: [String: String]?
     private let wrapper: [String]
+    private let options: [String]
     private var starts = 0
 
     /// - Parameters:
     ///   - files: further files in the directory, which the settings name.
     ///   - wrapper: a command that runs the gateway: `["/usr/bin/prlimit", "--fsize=65536"]`.
+    ///   - options: further options of the command line; `DIRECTORY` stands for the gateway's.
     init(
         _ settings: TestSettings,
         files: [String: String] = [:],
         environment: [String: String]? = nil,
-        wrapper: [String] = []
+        wrapper: [String] = [],
+        options: [String] = []
     ) throws {
         directory = try TestDirectory()
         self.environment = environment
         self.wrapper = wrapper
+        self.options = options.map { [directory] in $0.replacing("DIRECTORY", with: directory.path) }
         for (name, text) in files { try directory.write(text, to: name) }
         try directory.write(settings.yaml, to: "understudy.yaml")
-        process = try Self.spawn(in: directory, wrapper: wrapper, environment: environment, start: 0)
+        process = try Self.spawn(
+            in: directory,
+            wrapper: wrapper,
+            options: self.options,
+            environment: environment,
+            start: 0
+        )
         try waitUntilReady()
     }
 
@@ -47,10 +57,11 @@ final class RunningGateway {
     private static func spawn(
         in directory: TestDirectory,
         wrapper: [String],
+        options: [String],
         environment: [String: String]?,
         start: Int
     ) throws -> ChildProcess {
-        let command = wrapper + [try executable, "serve", "--config", directory.path + "/understudy.yaml"]
+        let command = wrapper + [try executable, "serve", "--config", directory.path + "/understudy.yaml"] + options
         return try ChildProcess(
             command[0],
             Array(command.dropFirst()),
@@ -79,7 +90,13 @@ final class RunningGateway {
     /// Again, with the same directory, after it has ended. Ports are new.
     func restart() throws {
         starts += 1
-        process = try Self.spawn(in: directory, wrapper: wrapper, environment: environment, start: starts)
+        process = try Self.spawn(
+            in: directory,
+            wrapper: wrapper,
+            options: options,
+            environment: environment,
+            start: starts
+        )
         try waitUntilReady()
     }
 
