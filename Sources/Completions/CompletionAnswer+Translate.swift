@@ -21,12 +21,9 @@ extension CompletionAnswer {
         writer.name("choices")
         writer.beginArray()
         for choice in choices {
-            writer.beginObject()
-            writer.name("index")
-            writer.number(choice.index)
-            if isChat { write(message: choice, to: &writer) } else { write(text: choice, to: &writer) }
-            writer.name("logprobs")
-            if presentation.withLogprobs, let logprobs = choice.logprobs {
+            let text = isChat ? chatText(of: choice) : completionText(of: choice)
+            choice.write(in: presentation.dialect, text: text, to: &writer) { writer in
+                guard presentation.withLogprobs, let logprobs = choice.logprobs else { return writer.null() }
                 LogprobsWriter.write(
                     logprobs,
                     from: dialect,
@@ -34,12 +31,7 @@ extension CompletionAnswer {
                     top: presentation.topLogprobs,
                     to: &writer
                 )
-            } else {
-                writer.null()
             }
-            writer.name("finish_reason")
-            if let reason = choice.finishReason { writer.string(reason.text) } else { writer.null() }
-            writer.endObject()
         }
         writer.endArray()
         if let usage {
@@ -54,40 +46,14 @@ extension CompletionAnswer {
         return writer.bytes
     }
 
-    private func write(message choice: Choice, to writer: inout JSONWriter) {
-        writer.name("message")
-        writer.beginObject()
-        writer.name("role")
-        writer.string("assistant")
-        writer.name("content")
-        if let text = choice.text {
-            let leads = dialect == .completions && text.first == UInt8(ascii: " ")
-            writer.string(text.dropFirst(leads ? 1 : 0))
-        } else {
-            writer.null()
-        }
-        writer.name("refusal")
-        if let refusal = choice.refusal { writer.string(refusal) } else { writer.null() }
-        if choice.callsFunction {
-            writer.name("function_call")
-            choice.toolCalls[0].writeFunction(to: &writer)
-        } else if !choice.toolCalls.isEmpty {
-            writer.name("tool_calls")
-            writer.beginArray()
-            for call in choice.toolCalls {
-                writer.beginObject()
-                call.writeMembers(to: &writer)
-                writer.endObject()
-            }
-            writer.endArray()
-        }
-        writer.endObject()
+    private func chatText(of choice: Choice) -> ArraySlice<UInt8>? {
+        guard let text = choice.text else { return nil }
+        return text.dropFirst(dialect == .completions && text.first == UInt8(ascii: " ") ? 1 : 0)
     }
 
     /// A completion has no other place for a refusal than its text.
-    private func write(text choice: Choice, to writer: inout JSONWriter) {
-        writer.name("text")
-        writer.string(choice.text ?? choice.refusal ?? [])
+    private func completionText(of choice: Choice) -> ArraySlice<UInt8> {
+        (choice.text ?? choice.refusal ?? [])[...]
     }
 
     func write(_ usage: Usage, to writer: inout JSONWriter) {
@@ -118,31 +84,5 @@ extension CompletionAnswer {
         let other = Array((dialect == .chat ? "cmpl-" : "chatcmpl-").utf8)
         if id.starts(with: wanted) { return id }
         return wanted + (id.starts(with: other) ? id[other.count...] : id[...])
-    }
-}
-
-extension Choice {
-    /// The one call is of the kind that came before tools.
-    var callsFunction: Bool { finishReason == .functionCall && toolCalls.count == 1 }
-}
-
-extension ToolCall {
-    /// `id`, `type` and `function`.
-    func writeMembers(to writer: inout JSONWriter) {
-        writer.name("id")
-        writer.string(id)
-        writer.name("type")
-        writer.string("function")
-        writer.name("function")
-        writeFunction(to: &writer)
-    }
-
-    func writeFunction(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.name("name")
-        writer.string(name)
-        writer.name("arguments")
-        writer.string(arguments)
-        writer.endObject()
     }
 }

@@ -144,35 +144,3 @@ public actor SpoolMover {
         await pause.wait(time)
     }
 }
-
-/// A wait that can be ended early. Confined to its loop.
-private final class Pause: TimerOwner {
-    private var timer: LoopTimer?
-    private var continuation: CheckedContinuation<Void, Never>?
-
-    init(on loop: Loop) {
-        timer = LoopTimer(on: loop, owner: self)
-    }
-
-    func wait(_ time: Duration) async {
-        await withCheckedContinuation { continuation in
-            self.continuation = continuation
-            timer?.arm(after: time)
-        }
-    }
-
-    func timerFired(_ timer: LoopTimer) {
-        continuation?.resume()
-        continuation = nil
-    }
-
-    func end() {
-        timer?.cancel()
-        continuation?.resume()
-        continuation = nil
-        timer = nil
-    }
-}
-
-@available(*, unavailable, message: "confined to its mover's loop")
-extension Pause: Sendable {}

@@ -89,6 +89,20 @@ struct CandidateJSONTests {
                 == "[\(sent),{\"index\":1,\"text\":\"b\",\"logprobs\":null,\"finish_reason\":\"stop\"}]"
         )
         #expect(kept.usage == nil)
+
+        let call = ToolCall(id: Array("c".utf8), name: Array("f".utf8), arguments: Array("{}".utf8))
+        let chat = CompletionAnswer(
+            dialect: .chat,
+            choices: [Choice(text: nil, toolCalls: [call], finishReason: .toolCalls)]
+        )
+        let function = #"{"name":"f","arguments":"{}"}"#
+        let message =
+            #"{"role":"assistant","content":null,"refusal":null,"tool_calls":"#
+            + #"[{"id":"c","type":"function","function":\#(function)}]}"#
+        #expect(
+            String(decoding: Candidate.Answer(chat, model: "m", cost: nil, milliseconds: 1).choices, as: UTF8.self)
+                == #"[{"index":0,"message":\#(message),"logprobs":null,"finish_reason":"tool_calls"}]"#
+        )
     }
 }
 

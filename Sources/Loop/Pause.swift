@@ -1,0 +1,30 @@
+/// A wait that costs no thread. Confined to its loop's thread, made and released there; one wait at a time.
+public final class Pause: TimerOwner {
+    private var timer: LoopTimer!
+    private var waiting: UnsafeContinuation<Void, Never>?
+
+    public init(on loop: Loop) {
+        timer = LoopTimer(on: loop, owner: self)
+    }
+
+    /// Returns after `duration`, or when the wait is ended.
+    public func wait(_ duration: Duration) async {
+        await withUnsafeContinuation { continuation in
+            waiting = continuation
+            timer.arm(after: duration)
+        }
+    }
+
+    /// Ends the wait that is under way, if there is one.
+    public func end() {
+        timer.cancel()
+        waiting.take()?.resume()
+    }
+
+    public func timerFired(_ timer: LoopTimer) {
+        waiting.take()?.resume()
+    }
+}
+
+@available(*, unavailable, message: "confined to the thread of its loop")
+extension Pause: Sendable {}
