@@ -7,10 +7,8 @@
 //                │  └ refused ┼───────► flushing ──────────► lingering ──► closed
 //                └────────────┴── idle_time, client gone ───────────────────┘
 //
-// - A request that arrives in one read is never copied into `input`; `input` holds an unfinished head, and what a client
-//   pipelines while an exchange runs (64 KiB, then reading pauses).
-// - Time: one timer. `deadline` moves freely, the timer is armed again only when the deadline comes earlier than it would
-//   fire; so a request served in one go touches no timer at all.
+// - A request that arrives in one read is never copied into `input`; when that is full, reading pauses.
+// - Time: one deadline (`Deadline`), for whatever the phase waits for.
 // - Lingering: after the last answer our side is shut and what the client still sends is thrown away for a while. Closed
 //   with unread bytes the kernel would send a reset, and the client might lose the very answer that says what is wrong.
 // - A client that shuts its sending side while it waits counts as gone, since that is all a client that leaves does.
@@ -37,9 +35,7 @@ final class Connection: ByteStreamOwner, TimerOwner {
     private(set) var stream: ByteStream!
 
     private var reader = RequestReader()
-    /// What has been read but does not belong to a request yet.
-    private var input: [UInt8] = []
-    private var inputStart = 0
+    private var input = PendingInput()
     private var isAdvancing = false
     private var requestsServed = 0
     /// When the body that is waited for must be there.
@@ -53,23 +49,17 @@ final class Connection: ByteStreamOwner, TimerOwner {
     var isChunkedAnswer = false
     private var closesAfterFlush = false
 
-    // Time.
-    private var timer: LoopTimer!
-    private var deadline: MonotonicTime?
-    private var timerDue = MonotonicTime(nanoseconds: .max)
+    private var deadline: Deadline!
 
-    private static let inputLimit = 65536
     private static let lingerTime = Duration.seconds(2)
 
     init(_ server: HTTPServer, descriptor: CInt) {
         self.server = server
         stream = ByteStream(descriptor, on: server.loop, tls: server.tls, owner: self)
-        timer = LoopTimer(on: server.loop, owner: self)
+        deadline = Deadline(LoopTimer(on: server.loop, owner: self))
         // A TLS client has to shake hands in time; a plain one may stay silent.
-        setDeadline(after: server.tls == nil ? server.limits.idleTime : server.limits.headerTime)
+        deadline.set(after: server.tls == nil ? server.limits.idleTime : server.limits.headerTime)
     }
-
-    private var inputCount: Int { input.count - inputStart }
 
     // MARK: In
 
@@ -80,7 +70,7 @@ final class Connection: ByteStreamOwner, TimerOwner {
         case .exchange, .flushing:
             if !closesAfterFlush { keep(bytes) }
         case .reading:
-            if inputCount == 0 {
+            if input.count == 0 {
                 let used = reader.take(bytes.assumingMemoryBound(to: UInt8.self), server.parser, server.limits)
                 // Kept before the handler is called: the scratch buffer that `bytes` are in may be used by then.
                 if used < bytes.count { keep(UnsafeRawBufferPointer(rebasing: bytes[used...])) }
@@ -92,18 +82,8 @@ final class Connection: ByteStreamOwner, TimerOwner {
     }
 
     private func keep(_ bytes: UnsafeRawBufferPointer) {
-        input.append(contentsOf: bytes)
-        if inputCount >= Connection.inputLimit { stream.pause() }
-    }
-
-    private func takeInput() {
-        inputStart += input.withUnsafeBufferPointer {
-            reader.take(UnsafeBufferPointer(rebasing: $0[inputStart...]), server.parser, server.limits)
-        }
-        if inputStart == input.count {
-            input.removeAll(keepingCapacity: input.capacity <= 16384)
-            inputStart = 0
-        }
+        input.append(bytes)
+        if input.isFull { stream.pause() }
     }
 
     /// Serves what is complete, one request after the other, until one waits for its answer or for more bytes.
@@ -112,7 +92,7 @@ final class Connection: ByteStreamOwner, TimerOwner {
         isAdvancing = true
         defer { isAdvancing = false }
         while phase == .reading {
-            if inputCount > 0 { takeInput() }
+            if input.count > 0 { input.take { reader.take($0, server.parser, server.limits) } }
             switch reader.state {
             case .complete: serve()
             case .refused(let refusal): refuse(refusal)
@@ -126,11 +106,11 @@ final class Connection: ByteStreamOwner, TimerOwner {
         stream.resume()
         switch reader.state {
         case .head:
-            setDeadline(at: reader.received.advanced(by: server.limits.headerTime))
+            deadline.set(at: reader.received.advanced(by: server.limits.headerTime))
         case .body where bodyDue == nil:
             let due = MonotonicTime.now().advanced(by: server.limits.bodyTime)
             bodyDue = due
-            setDeadline(at: due)
+            deadline.set(at: due)
             if reader.isOwedContinue { Wire.proceed.withUnsafeBytes { stream.send($0) } }
         case .idle, .body, .complete, .refused:
             break
@@ -142,7 +122,7 @@ final class Connection: ByteStreamOwner, TimerOwner {
     private func serve() {
         guard let head = reader.head else { return }
         bodyDue = nil
-        deadline = nil
+        deadline.clear()
         phase = .exchange
         requestsServed += 1
         server.exchangesUnderWay += 1
@@ -167,7 +147,7 @@ final class Connection: ByteStreamOwner, TimerOwner {
         if stream.bufferedBytes > 0 {
             phase = .flushing
             closesAfterFlush = !keepsAlive
-            setDeadline(after: server.limits.readerStall)
+            deadline.set(after: server.limits.readerStall)
         } else if keepsAlive {
             rest()
         } else {
@@ -179,8 +159,8 @@ final class Connection: ByteStreamOwner, TimerOwner {
     /// Between two requests.
     private func rest() {
         phase = .reading
-        if server.isDraining, inputCount == 0 { return linger() }
-        setDeadline(after: server.limits.idleTime)
+        if server.isDraining, input.count == 0 { return linger() }
+        deadline.set(after: server.limits.idleTime)
     }
 
     /// What `refuse` turns away, as far as it is known.
@@ -198,7 +178,7 @@ final class Connection: ByteStreamOwner, TimerOwner {
         if stream.bufferedBytes == 0 {
             linger()
         } else {
-            setDeadline(after: server.limits.readerStall)
+            deadline.set(after: server.limits.readerStall)
         }
     }
 
@@ -215,7 +195,7 @@ final class Connection: ByteStreamOwner, TimerOwner {
                 advance()
             }
         case .flushing:
-            setDeadline(after: server.limits.readerStall)
+            deadline.set(after: server.limits.readerStall)
         case .exchange:
             watchReader()
             if waiting == 0 { responder?.drained() }
@@ -226,11 +206,11 @@ final class Connection: ByteStreamOwner, TimerOwner {
 
     /// A stream's reader may be slow, but not dead: every byte it takes buys it another `readerStall`.
     func watchReader() {
-        if stream.bufferedBytes == 0 { deadline = nil } else { setDeadline(after: server.limits.readerStall) }
+        if stream.bufferedBytes == 0 { deadline.clear() } else { deadline.set(after: server.limits.readerStall) }
     }
 
     /// Whether the reader's clock runs already; a write must not wind it up again.
-    var isWatchingReader: Bool { deadline != nil }
+    var isWatchingReader: Bool { deadline.moment != nil }
 
     // MARK: End
 
@@ -250,13 +230,12 @@ final class Connection: ByteStreamOwner, TimerOwner {
 
     private func linger() {
         guard phase != .closed else { return }
-        input = []
-        inputStart = 0
+        input.discard()
         if stream.hasEnded { return close() }
         phase = .lingering
         stream.finishSending()
         stream.resume()
-        setDeadline(after: Connection.lingerTime)
+        deadline.set(after: Connection.lingerTime)
     }
 
     /// What a draining server wants of a connection that is between two requests.
@@ -269,18 +248,17 @@ final class Connection: ByteStreamOwner, TimerOwner {
             linger()
         } else {
             // Just accepted: its first request is probably on its way.
-            setDeadline(after: .seconds(1))
+            deadline.set(after: .seconds(1))
         }
     }
 
-    private var isIdle: Bool { phase == .reading && reader.state == .idle && inputCount == 0 }
+    private var isIdle: Bool { phase == .reading && reader.state == .idle && input.count == 0 }
 
     func close(reset: Bool = false) {
         guard phase != .closed else { return }
         let owedAnswer = phase == .exchange
         phase = .closed
-        timer.cancel()
-        deadline = nil
+        deadline.cancel()
         if reset { stream.abort() } else { stream.close() }
         server.forget(self)
         if owedAnswer {
@@ -292,22 +270,8 @@ final class Connection: ByteStreamOwner, TimerOwner {
 
     // MARK: Time
 
-    private func setDeadline(after delay: Duration) {
-        setDeadline(at: MonotonicTime.now().advanced(by: delay))
-    }
-
-    private func setDeadline(at moment: MonotonicTime) {
-        deadline = moment
-        if moment < timerDue {
-            timerDue = moment
-            timer.arm(at: moment)
-        }
-    }
-
     func timerFired(_ timer: LoopTimer) {
-        timerDue = MonotonicTime(nanoseconds: .max)
-        guard let deadline else { return }
-        guard deadline <= .now() else { return setDeadline(at: deadline) }
+        guard deadline.hasPassed() else { return }
         switch phase {
         case .reading:
             switch reader.state {

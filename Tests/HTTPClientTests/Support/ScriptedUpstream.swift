@@ -1,5 +1,5 @@
-import Loop
 import Glibc
+import Loop
 
 /// A server told by the test what to do with each connection: its own threads, blocking sockets, every wait bounded.
 final class ScriptedUpstream: Sendable {
