@@ -1,6 +1,7 @@
 import Cache
 import Foundation
 import Glibc
+import Loop
 
 /// A real redis-server of the test's own: private directory, Unix socket, no persistence, ended with the test.
 final class RedisServer {
@@ -40,19 +41,41 @@ final class RedisServer {
         unlink(socket)
         let arguments =
             [
-                program, "--port", "0", "--unixsocket", socket, "--dir", directory, "--save", "", "--appendonly", "no",
+                "/usr/bin/setpriv", "--pdeathsig", "KILL", "--", program, "--port", "0", "--unixsocket", socket,
+                "--dir", directory, "--save", "", "--appendonly", "no",
                 "--logfile", directory + "/log",
             ] + options
-        var argv = arguments.map { strdup($0) } + [nil]
-        defer { for argument in argv { free(argument) } }
-        guard posix_spawn(&pid, program, nil, nil, &argv, environ) == 0 else {
-            throw CannotStart(description: "redis-server could not be started")
+        guard let pid = Self.spawn(arguments) else {
+            throw CannotStart(description: "redis-server could not be started (through setpriv, apt: util-linux)")
         }
+        self.pid = pid
         let end = Date().addingTimeInterval(20)
         while !accepts() {
             guard Date() < end else { throw CannotStart(description: "redis-server did not come up in 20 s") }
             usleep(2_000)
         }
+    }
+
+    /// `setpriv` has the kernel end the child with the thread that starts it (prctl(2), PR_SET_PDEATHSIG), so that a test
+    /// run that is killed leaves no servers. This thread lives as long as the process; those that tests run on do not.
+    private static let nursery = Loop.start(name: "nursery")
+
+    private static func spawn(_ arguments: [String]) -> pid_t? {
+        let done = DispatchSemaphore(value: 0)
+        let started = Started()
+        nursery.post { @Sendable in
+            var argv = arguments.map { strdup($0) } + [nil]
+            defer { for argument in argv { free(argument) } }
+            var pid: pid_t = 0
+            if posix_spawn(&pid, arguments[0], nil, nil, &argv, environ) == 0 { started.pid.withLock { $0 = pid } }
+            done.signal()
+        }
+        done.wait()
+        return started.pid.withLock { $0 }
+    }
+
+    private final class Started: Sendable {
+        let pid = Lock<pid_t?>(nil)
     }
 
     func pause() { _ = Glibc.kill(pid, SIGSTOP) }

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A program of the test's own, ended with it by its process id.
+/// A program of the test's own, ended with it by its process id, and with this process whatever happens to that.
 final class ChildProcess {
     let pid: pid_t
     private var exitCode: CInt?
@@ -15,6 +15,17 @@ final class ChildProcess {
         output: (String, String) = ("/dev/null", "/dev/null"),
         environment: [String: String]? = nil
     ) throws {
+        let command = try Nursery.command([program] + arguments)
+        let (pid, code) = Nursery.perform { Self.spawn(command, output, environment) }
+        guard code == 0 else { throw Unable("\(program) cannot be started: \(String(cString: strerror(code)))") }
+        self.pid = pid
+    }
+
+    private static func spawn(
+        _ command: [String],
+        _ output: (String, String),
+        _ environment: [String: String]?
+    ) -> (pid: pid_t, code: CInt) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -29,19 +40,18 @@ final class ChildProcess {
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var argv = ([program] + arguments).map { strdup($0) } + [nil]
+        var argv = command.map { strdup($0) } + [nil]
         defer { for argument in argv { free(argument) } }
         var variables = environment.map { $0.map { strdup("\($0.key)=\($0.value)") } + [nil] }
         defer { for variable in variables ?? [] { free(variable) } }
         var pid: pid_t = 0
         let code =
             if variables != nil {
-                posix_spawn(&pid, program, &actions, &attributes, &argv, &variables!)
+                posix_spawn(&pid, command[0], &actions, &attributes, &argv, &variables!)
             } else {
-                posix_spawn(&pid, program, &actions, &attributes, &argv, environ)
+                posix_spawn(&pid, command[0], &actions, &attributes, &argv, environ)
             }
-        guard code == 0 else { throw Unable("\(program) cannot be started: \(String(cString: strerror(code)))") }
-        self.pid = pid
+        return (pid, code)
     }
 
     deinit { kill() }

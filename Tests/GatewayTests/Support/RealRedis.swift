@@ -8,7 +8,7 @@ final class RealRedis {
     }
 
     let directory: String
-    private var process: Process?
+    private var process: ChildProcess?
 
     var socket: String { directory + "/s" }
     var url: String { "unix://" + socket }
@@ -27,21 +27,15 @@ final class RealRedis {
 
     /// Returns when it answers.
     func start() throws {
-        let places = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"]
-        guard let program = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
-            throw CannotStart(
-                description: "redis-server is not installed: this test needs a real one (apt: redis-server)"
-            )
-        }
         unlink(socket)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = [
-            "--port", "0", "--unixsocket", socket, "--dir", directory, "--save", "", "--appendonly", "no", "--logfile",
-            directory + "/log",
-        ]
-        try process.run()
-        self.process = process
+        process = try ChildProcess(
+            try program("redis-server", package: "redis-server"),
+            [
+                "--port", "0", "--unixsocket", socket, "--dir", directory, "--save", "", "--appendonly", "no",
+                "--logfile",
+                directory + "/log",
+            ]
+        )
         let end = Date().addingTimeInterval(20)
         while command("PING") != "+PONG\r\n" {
             guard Date() < end else { throw CannotStart(description: "redis-server did not come up in 20 s") }
@@ -50,15 +44,13 @@ final class RealRedis {
     }
 
     func kill() {
-        guard let process else { return }
-        Glibc.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        self.process = nil
+        process?.kill()
+        process = nil
     }
 
     /// Alive and silent, until `resume`.
-    func pause() { if let process { Glibc.kill(process.processIdentifier, SIGSTOP) } }
-    func resume() { if let process { Glibc.kill(process.processIdentifier, SIGCONT) } }
+    func pause() { process?.signal(SIGSTOP) }
+    func resume() { process?.signal(SIGCONT) }
 
     /// One command on a connection of its own, and the raw reply; empty where nobody answers.
     func command(_ arguments: String...) -> String {
