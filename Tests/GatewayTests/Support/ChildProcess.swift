@@ -87,6 +87,14 @@ final class ChildProcess {
 /// Runs a program to its end, with standard input from a file: exit code, standard output and error together.
 func run(_ program: String, _ arguments: String..., input: String = "/dev/null") throws -> (code: CInt, output: String)
 {
+    try run(program, arguments: arguments, input: input)
+}
+
+func run(
+    _ program: String,
+    arguments: [String],
+    input: String = "/dev/null"
+) throws -> (code: CInt, output: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
