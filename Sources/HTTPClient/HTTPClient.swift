@@ -129,7 +129,9 @@ public final class HTTPClient {
         precondition(code == CURLM_OK, "curl_multi_add_handle failed with \(code.rawValue)")
         transfer.isAdded = true
         added += 1
+        transfer.isBeginning = true
         act(CURL_SOCKET_TIMEOUT, 0)
+        transfer.isBeginning = false
         isInCurl = false
         if hasFinished || !requests.isEmpty, !isSettling { settleAtEndOfTick() }
         alarm(at: curlDue)

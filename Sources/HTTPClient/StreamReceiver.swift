@@ -21,7 +21,7 @@ public struct UpstreamEnd: Sendable {
 /// Takes an answer as it comes. On the loop's thread, outside any task.
 ///
 /// In this order: `received(head:)` once, `received(bytes:)` any number of times, `ended` once; `ended` alone where there
-/// is no answer. `ended` never comes before the call of `Upstream.stream` has returned. The receiver is held until then.
+/// is no answer. Neither bytes nor end ever come before the call of `Upstream.stream` has returned. The receiver is held until then.
 public protocol StreamReceiver: AnyObject {
     func received(head: UpstreamHead)
     /// - Parameter bytes: as they came, split anywhere; valid inside this call only. To stop the flow, call `pause()` on the

@@ -31,6 +31,9 @@ final class Transfer {
     var position = 0
     var isAdded = false
     var waitsToBeAdded = false
+    /// The call is being made. An upstream that is quick enough has answered by then; what it said waits for the end of
+    /// the tick, since whoever calls is not ready to be called.
+    var isBeginning = false
 
     /// Sent from where it lies: an array keeps its elements in one piece for as long as somebody holds it, and nobody
     /// changes this one.
@@ -170,8 +173,9 @@ final class Transfer {
 
     private func received(bytes: UnsafeRawBufferPointer) -> Int {
         // curl keeps the bytes and passes them again when it goes on.
-        if shouldBePaused {
+        if shouldBePaused || isBeginning {
             clock.isPaused = true
+            if !shouldBePaused { client.want(self) }
             return Int(CURL_WRITEFUNC_PAUSE)
         }
         guard head.isComplete, bytes.count <= maxAnswer - received else {
