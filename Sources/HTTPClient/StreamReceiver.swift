@@ -44,6 +44,9 @@ public struct UpstreamStream {
     public func resume() { transfer.ask(.resume, generation) }
     /// The answer may take as long as the model's own limits allow: its beginning has gone to somebody.
     public func liftDeadline() { transfer.liftDeadline(generation) }
+    /// The body may be so many times as long as other answers: the receiver counts what is in it. In `received(head:)`
+    /// or later.
+    public func raiseLimit(times factor: Int) { transfer.raiseLimit(factor, generation) }
     /// Closes the connection (HTTP/1.1) or the stream (HTTP/2); the receiver gets `ended` with `cancelled`.
     public func cancel() { transfer.ask(.cancel, generation) }
 }

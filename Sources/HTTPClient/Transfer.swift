@@ -208,6 +208,11 @@ final class Transfer {
         clock.deadline = .max
     }
 
+    func raiseLimit(_ factor: Int, _ generation: UInt64) {
+        guard generation == self.generation else { return }
+        maxAnswer = upstream!.endpoint.maxAnswer * factor
+    }
+
     /// A limit ran out, or we may not even begin.
     func fail(_ kind: UpstreamError.Kind) {
         failure = failure ?? kind

@@ -150,6 +150,8 @@ extension ModelCall: StreamReceiver {
                 keepsChunks: keepsChunks,
                 limit: model.settings.maxAnswer
             )
+            // Of a stream its text is measured. The events around it are some fifty times as long as a token.
+            stream?.raiseLimit(times: 64)
         } else {
             self.head.body.reserveCapacity(head.contentLength ?? 4096)
         }
