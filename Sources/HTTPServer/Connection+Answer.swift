@@ -68,7 +68,11 @@ extension Connection {
 
     // MARK: Streams
 
+    /// So that a reader that falls behind is seen, waited for and, if it stays away, dropped.
+    private static let kernelLimit = 256 << 10
+
     func beginStream(status: Int, fields: [UInt8]) {
+        stream.limitKernel(to: Self.kernelLimit)
         decideToKeepAlive()
         isChunkedAnswer = !answersHTTP10
         if answersHTTP10 { keepsAlive = false }

@@ -170,6 +170,14 @@ public final class ByteStream: TimerOwner {
         return waiting
     }
 
+    /// The kernel takes no more than about this for a reader that does not keep up; by itself it would take megabytes.
+    public func limitKernel(to bytes: Int) {
+        guard !isClosed else { return }
+        // It counts its own overhead, too, and doubles what it is told.
+        var size = CInt(clamping: bytes / 2)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<CInt>.size))
+    }
+
     /// Sends now what the kernel takes and the rest when it can. Order is kept. After the end of a broken or closed
     /// stream bytes go nowhere.
     public func send(_ bytes: UnsafeRawBufferPointer) {

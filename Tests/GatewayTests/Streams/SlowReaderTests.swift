@@ -1,0 +1,106 @@
+import Foundation
+import Glibc
+import JSON
+import Simulation
+import Testing
+
+extension SystemTests {
+    /// Readers that take their stream slowly, or not at all.
+    struct SlowReaderTests {
+        /// Large alone, which never ends.
+        private func endless(_ server: String...) async throws -> (Simulator, RunningGateway) {
+            let simulator = try await Simulator.with(large: .broken(.stream(.endless), says: "word after word "))
+            var settings = TestSettings()
+            settings.server = server
+            settings.model("large", at: simulator.baseURL, "max_answer: 1GiB", "timeout: { total: 10m }")
+            settings.route("main", small: nil)
+            return (simulator, try RunningGateway(settings))
+        }
+
+        private func tokens(_ simulator: Simulator) -> Int { simulator.calls["large"].tokens }
+
+        /// Whether the provider comes to a stop: nothing more in a fifth of a second, ten times as long as a token takes.
+        private func stops(_ simulator: Simulator) -> Bool {
+            becomes {
+                let before = tokens(simulator)
+                usleep(200_000)
+                return before > 0 && tokens(simulator) == before
+            }
+        }
+
+        @Test func `a reader that does not read pauses its provider, and it goes on when it reads`() async throws {
+            let (simulator, gateway) = try await endless()
+            let reader = try gateway.streamChat("hello")
+            _ = try reader.readHead()
+            #expect(stops(simulator))
+            let before = tokens(simulator)
+            // What lies in between, and then more.
+            try reader.read(events: before + 1000)
+            #expect(tokens(simulator) >= before + 999)
+            #expect(stops(simulator))
+            #expect(simulator.calls["large"].inFlight == 1)
+            reader.client.leave()
+            #expect(await simulator.wait { $0["large"].cancelled == 1 })
+            await simulator.stop()
+        }
+
+        @Test func `a second reader is not held up by the first, and alone again the first is waited for`() async throws
+        {
+            let (simulator, gateway) = try await endless()
+            let slow = try gateway.streamChat("hello")
+            _ = try slow.readHead()
+            #expect(stops(simulator))
+            let before = tokens(simulator)
+            let quick = try gateway.streamChat("hello")
+            #expect(try quick.readHead().cache == "shared")
+            try quick.read(events: before + 5000)
+            quick.client.leave()
+            #expect(stops(simulator))
+            #expect(simulator.calls["large"].inFlight == 1)
+            // The slow one has missed nothing.
+            try slow.read(events: before + 5000)
+            let words = Array(slow.answer.says().split(separator: " ", omittingEmptySubsequences: true))
+            let expected = ["word", "after", "word"]
+            #expect(words.dropLast().enumerated().allSatisfy { $1 == expected[$0 % 3] })
+            await simulator.stop()
+        }
+
+        @Test func `a reader that takes nothing is dropped, and its call with it`() async throws {
+            let (simulator, gateway) = try await endless("reader_stall: 300ms")
+            let reader = try gateway.streamChat("hello")
+            _ = try reader.readHead()
+            #expect(await simulator.wait { $0["large"].cancelled == 1 })
+            #expect(becomes { gateway.accessLog.contains(#""status":499"#) })
+            #expect(try becomes { try gateway.metric("understudy_in_flight") == 0 })
+            await simulator.stop()
+        }
+
+        @Test func `many stalled readers of endless streams cost what the marks allow`() async throws {
+            let (simulator, gateway) = try await endless()
+            let warm = try gateway.streamChat("warm")
+            _ = try warm.readHead()
+            warm.client.leave()
+            let before = gateway.residentBytes
+            let count = 60
+            let readers = try (1...count).map { try gateway.streamChat("question \($0)") }
+            for reader in readers { _ = try reader.readHead() }
+            #expect(stops(simulator))
+            let grown = gateway.residentBytes - before
+            // For each: 64 KiB that wait for the reader, up to 256 KiB that the kernel took for it, and what the reader's own
+            // kernel holds; of all that the feed keeps the events, each with about its own size of management.
+            #expect(grown / count < 3 << 20, "\(grown / count / 1024) KiB for each reader")
+            for reader in readers { reader.client.leave() }
+            #expect(await simulator.wait { $0.inFlight == 0 })
+            await simulator.stop()
+        }
+    }
+}
+
+extension RunningGateway {
+    /// Of the process, from proc(5).
+    var residentBytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(process.pid)/statm", encoding: .utf8)) ?? ""
+        let columns = text.split(separator: " ")
+        return columns.count > 1 ? (Int(columns[1]) ?? 0) * Int(sysconf(CInt(_SC_PAGESIZE))) : 0
+    }
+}
