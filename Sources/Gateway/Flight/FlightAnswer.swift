@@ -148,8 +148,11 @@ struct Asked: Sendable {
     var hedgedAfter: Duration?
 
     /// Time spent waiting for models; the rest of an exchange is ours.
-    var waiting: Duration {
-        let (first, second) = (small?.took ?? .zero, large?.took ?? .zero)
+    var waiting: Duration { waiting(large: large?.took ?? .zero) }
+
+    /// The same, where large has been asked for that long by now.
+    func waiting(large second: Duration) -> Duration {
+        let first = small?.took ?? .zero
         guard let hedgedAfter else { return first + second }
         return max(first, hedgedAfter + second)
     }

@@ -21,11 +21,11 @@ extension FlightWork {
         guard mayHarvest else { return then() }
         let started = MonotonicTime.now()
         var candidate = candidate(attempt, answer, checks)
-        let isSecond = large.candidate != nil
         if let id = large.candidate { candidate.id = id } else { large.candidate = candidate.id }
         let call = LoopCall<Kept>(on: station.loop) { [self] kept in
-            if kept == .kept, !isSecond { station.meters.candidate(route.meter, reason) }
-            asked.kept = kept == .kept ? .kept : .failed
+            // Once for both records of one stream, whichever of them was kept.
+            if kept == .kept, asked.kept != .kept { station.meters.candidate(route.meter, reason) }
+            if asked.kept != .kept { asked.kept = kept == .kept ? .kept : .failed }
             asked.harvest += MonotonicTime.now() - started
             then()
         }

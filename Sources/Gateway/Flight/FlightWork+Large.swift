@@ -76,13 +76,14 @@ extension FlightWork {
 
     private func open(_ call: ModelCall) {
         let model = call.answer?.model.map { String(decoding: $0, as: UTF8.self) } ?? call.model.modelName
+        large.isGiven = true
         let opening = StreamOpening(
             answeredBy: .large,
             model: model,
             verdict: reason,
             score: small.rejected?.verdict.score,
             isFallback: reason != .client,
-            waited: asked.waiting + (call.isUnderWay ? call.elapsed : .zero)
+            waited: asked.waiting(large: call.elapsed)
         )
         let feed = AnswerFeed(opening, chunks: large.chunks, source: FeedSource(call, on: station.loop))
         large.chunks = []
@@ -123,11 +124,11 @@ extension FlightWork {
     /// It has no answer to give: small's may do, or may still come.
     func largeFailed(_ problem: AskProblem) {
         if isOver { return }
-        if isSmallUndecided, !problem.isFinal {
+        if isSmallUndecided {
             large.failed = problem
             return
         }
-        if route.settings.onLargeError == .small, !problem.isFinal, !problem.isInvalid, !large.isCommitted,
+        if route.settings.onLargeError == .small, !problem.isFinal, !problem.isInvalid, !large.isGiven,
             let small = small.rejected?.butForConfidence
         {
             return give(answered(small.attempt, small.answer, reason, small.verdict))

@@ -55,8 +55,8 @@ extension FlightWork {
             if let chunk = piece.chunk { feed?.append(chunk) }
             return
         }
-        if let chunk = piece.chunk { small.chunks.append(chunk) }
         guard small.watch != nil, let answer = call.answer else { return }
+        if let chunk = piece.chunk { small.chunks.append(chunk) }
         for position in piece.positions {
             if let found = small.watch!.refutation(of: answer, choice: position, scratch: station.scratch) {
                 return refuted(found, call)
@@ -65,8 +65,11 @@ extension FlightWork {
         if let holds, hasCome(holds, call, answer) { commitSmall(call, answer) }
     }
 
+    /// Where every choice has ended, the verdict on the whole is about to be known: nothing is given before it.
     private func hasCome(_ tokens: Int, _ call: ModelCall, _ answer: CompletionAnswer) -> Bool {
-        guard answer.choices.count >= request.n else { return false }
+        guard answer.choices.count >= request.n, answer.choices.contains(where: { $0.finishReason == nil }) else {
+            return false
+        }
         return answer.choices.indices.allSatisfy { position in
             call.tokens(of: position) >= tokens || answer.choices[position].finishReason != nil
         }
@@ -84,7 +87,9 @@ extension FlightWork {
         }
         if Double.random(in: 0..<1) < route.settings.letRun {
             // Read to its end for what is to be learnt from it; until then it counts as cut.
-            reject(call.cut(), verdict)
+            let attempt = call.cut()
+            asked.small = attempt.call
+            reject(attempt, verdict)
         } else {
             let attempt = call.cancel()
             small.call = nil
@@ -131,7 +136,11 @@ extension FlightWork {
             // It had been found hopeless before, and was only let run.
             if small.rejected != nil { return }
             warn(of: problem, attempt)
-            if isSmallForced || problem.isFinal || small.isCommitted { return fail(problem) }
+            if small.isCommitted { return brokeLate(attempt, problem) }
+            if isSmallForced || problem.isFinal {
+                cancelLarge()
+                return fail(problem)
+            }
             small.failed = attempt
             afterRejection(.smallError(problem.kind))
         case .success(let answer):
@@ -160,6 +169,14 @@ extension FlightWork {
         small.rejected = Rejected(attempt, answer, verdict)
         feed.withdraw(.answered(given))
         askLarge(because: verdict.reason)
+    }
+
+    /// The same where it broke off: those it was being given to are told so.
+    private func brokeLate(_ attempt: Attempt, _ problem: AskProblem) {
+        guard let feed, flight.waiters > feed.begun, !problem.isFinal else { return fail(problem) }
+        small.failed = attempt
+        feed.withdraw(.failed(FlightFailure(error: problem.error, asked: asked)))
+        askLarge(because: .smallError(problem.kind))
     }
 
     /// Large's turn; if it has been started already, it goes on with small's reason.

@@ -77,6 +77,8 @@ final class FlightWork {
         var isAsked = false
         /// Its beginning is given, or is about to be.
         var isCommitted = false
+        /// Its beginning is given.
+        var isGiven = false
         var chunks: [AnswerChunk] = []
         /// Of a stream: what its candidate was called before its first event.
         var candidate: CandidateID?

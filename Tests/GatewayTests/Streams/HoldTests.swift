@@ -43,6 +43,17 @@ extension SystemTests {
             await simulator.stop()
         }
 
+        @Test func `an answer shorter than that is judged whole, and falls back`() async throws {
+            let simulator = try await Simulator.with(small: ModelScript(says: "a b c"))
+            let gateway = try RunningGateway(
+                TestSettings(at: simulator.baseURL, "hold: 16, let_run: 0%, checks: [{ min_chars: 20 }]")
+            )
+            let answer = try gateway.streamedChat("hello")
+            #expect((answer.head.answeredBy, answer.head.verdict) == ("large", "format.min_chars"))
+            #expect((answer.says(), answer.isDone) == ("from large", true))
+            await simulator.stop()
+        }
+
         @Test func `what fails later is given to its end, said in a comment, and not cached`() async throws {
             var small = ModelScript(says: "a b c d")
             small.logprobs = LogprobScript(base: .fixed(-0.1), places: [.init(token: 4, score: .value(-5))])

@@ -149,6 +149,12 @@ final class Client {
         return chunk
     }
 
+    /// What has come and was not asked for yet, where the connection's end is the body's.
+    func takeUnread() -> [UInt8] {
+        defer { unread = [] }
+        return unread
+    }
+
     /// Whether the gateway closes the connection, after nothing more than what was read.
     var isClosedByPeer: Bool {
         var byte: UInt8 = 0
