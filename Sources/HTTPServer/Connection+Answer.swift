@@ -71,7 +71,7 @@ extension Connection {
     /// So that a reader that falls behind is seen, waited for and, if it stays away, dropped.
     private static let kernelLimit = 256 << 10
 
-    func beginStream(status: Int, fields: [UInt8]) {
+    func beginStream(status: Int, fields: [UInt8], _ bytes: [UInt8]) {
         stream.limitKernel(to: Self.kernelLimit)
         decideToKeepAlive()
         isChunkedAnswer = !answersHTTP10
@@ -80,32 +80,39 @@ extension Connection {
             appendHead(status: status, fields: fields, to: &outgoing)
             if isChunkedAnswer { Wire.append("transfer-encoding: chunked\r\n", to: &outgoing) }
             Wire.append("\r\n", to: &outgoing)
+            appendPiece(bytes, to: &outgoing)
             outgoing.withUnsafeBytes { stream.send($0) }
         }
         noteBacklog()
     }
 
     func writeStream(_ bytes: [UInt8]) {
-        // An empty chunk would be the last one.
         guard !bytes.isEmpty, !answersHead else { return }
-        if isChunkedAnswer {
-            server.compose { outgoing in
-                Wire.appendHexadecimal(bytes.count, to: &outgoing)
-                Wire.append("\r\n", to: &outgoing)
-                outgoing.append(contentsOf: bytes)
-                Wire.append("\r\n", to: &outgoing)
-                outgoing.withUnsafeBytes { stream.send($0) }
-            }
-        } else {
-            bytes.withUnsafeBytes { stream.send($0) }
+        server.compose { outgoing in
+            appendPiece(bytes, to: &outgoing)
+            outgoing.withUnsafeBytes { stream.send($0) }
         }
         noteBacklog()
     }
 
-    func finishStream(thenClose: Bool) {
-        if isChunkedAnswer, !answersHead { Wire.lastChunk.withUnsafeBytes { stream.send($0) } }
+    func finishStream(_ bytes: [UInt8], thenClose: Bool) {
+        server.compose { outgoing in
+            appendPiece(bytes, to: &outgoing)
+            if isChunkedAnswer, !answersHead { outgoing.append(contentsOf: Wire.lastChunk) }
+            if !outgoing.isEmpty { outgoing.withUnsafeBytes { stream.send($0) } }
+        }
         if thenClose { keepsAlive = false }
         exchangeEnded()
+    }
+
+    private func appendPiece(_ bytes: [UInt8], to outgoing: inout [UInt8]) {
+        // An empty chunk would be the last one.
+        guard !bytes.isEmpty, !answersHead else { return }
+        guard isChunkedAnswer else { return outgoing.append(contentsOf: bytes) }
+        Wire.appendHexadecimal(bytes.count, to: &outgoing)
+        Wire.append("\r\n", to: &outgoing)
+        outgoing.append(contentsOf: bytes)
+        Wire.append("\r\n", to: &outgoing)
     }
 
     func abortStream(reset: Bool) {

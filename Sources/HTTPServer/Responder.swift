@@ -49,10 +49,11 @@ public final class Responder {
     }
 
     /// Starts an answer of unknown length: chunked, or (HTTP/1.0) ended by the connection's end.
-    public func begin(status: Int, fields: [UInt8]) {
+    /// - Parameter bytes: its first, in one write with the head.
+    public func begin(status: Int, fields: [UInt8], _ bytes: [UInt8] = []) {
         precondition(progress == .owed, "an exchange has one answer, and it was given already")
         progress = .streaming
-        connection?.beginStream(status: status, fields: fields)
+        connection?.beginStream(status: status, fields: fields, bytes)
     }
 
     /// The next bytes of the stream, sent at once; what the client does not take is buffered (`bufferedBytes`).
@@ -61,11 +62,14 @@ public final class Responder {
         connection?.writeStream(bytes)
     }
 
-    /// The stream's proper end. `thenClose` is that of `respond`.
-    public func finish(thenClose: Bool = false) {
+    /// The stream's proper end.
+    /// - Parameters:
+    ///   - bytes: its last, in one write with the end.
+    ///   - thenClose: and the connection's end.
+    public func finish(_ bytes: [UInt8] = [], thenClose: Bool = false) {
         precondition(progress == .streaming, "finish comes after begin, once")
         progress = .complete
-        take()?.finishStream(thenClose: thenClose)
+        take()?.finishStream(bytes, thenClose: thenClose)
     }
 
     /// Closes the connection without a proper end, which tells the client that the answer is not whole.

@@ -26,6 +26,8 @@ final class ClientStream {
     /// Chunks of the feed that were written.
     private var cursor = 0
     private(set) var hasHead = false
+    /// It leaves with the first bytes behind it, in one write.
+    private var unsentHead: [UInt8]?
     /// The head went before anything was known.
     private(set) var headIsBare = false
     private(set) var isBlocked = false
@@ -44,7 +46,7 @@ final class ClientStream {
     func begin(_ fields: [UInt8], bare: Bool = false) {
         hasHead = true
         headIsBare = bare
-        responder.begin(status: 200, fields: fields)
+        unsentHead = fields
     }
 
     func comment(_ text: String) {
@@ -75,8 +77,7 @@ final class ClientStream {
         var bytes: [UInt8] = []
         if let note { bytes += note }
         bytes += EventText.done
-        write(bytes)
-        responder.finish()
+        end(bytes)
     }
 
     /// The whole answer behind a bare head.
@@ -88,14 +89,24 @@ final class ClientStream {
 
     /// The error is an event, and the connection ends without [DONE].
     func fail(_ error: APIError) {
-        write(EventText.error(error))
-        responder.finish(thenClose: true)
+        end(EventText.error(error), thenClose: true)
+    }
+
+    private func end(_ bytes: [UInt8], thenClose: Bool = false) {
+        sent += bytes.count
+        sendHead()
+        responder.finish(bytes, thenClose: thenClose)
+    }
+
+    private func sendHead(with bytes: [UInt8] = []) {
+        if let head = unsentHead { responder.begin(status: 200, fields: head, bytes) }
+        unsentHead = nil
     }
 
     private func write(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
         sent += bytes.count
-        responder.write(bytes)
+        if unsentHead != nil { sendHead(with: bytes) } else { responder.write(bytes) }
     }
 }
 

@@ -1,7 +1,7 @@
 // A streamed answer that somebody has begun to give: its events so far, for everybody who follows it.
 //
 //     flight's loop                                     followers, each on its own loop
-//     append(chunk) ──► events, append-only ──────────► read: all events, and whether that was all
+//     append(chunks) ─► events, append-only ──────────► read: all events, and whether that was all
 //     withdraw ───────  small failed after its beginning had been given (`hold: N`): those who have begun get it to
 //                       its end, nobody else begins (CONTRACTS section 4)
 //     end(outcome)      the flight is over: who has begun has had all; others get the outcome whole
@@ -44,9 +44,9 @@ final class AnswerFeed: Sendable {
 
     // MARK: The flight's end of it
 
-    func append(_ chunk: AnswerChunk) {
+    func append(_ chunks: [AnswerChunk]) {
         let followers = state.withLock { state in
-            state.chunks.append(chunk)
+            state.chunks += chunks
             return state.followers
         }
         for follower in followers where follower.wantsEvents { follower.wake() }

@@ -52,7 +52,6 @@ extension FlightWork {
 
     func largeGrew(_ call: ModelCall, _ piece: AnswerPiece) {
         guard let chunk = piece.chunk else { return }
-        if let feed, large.isCommitted { return feed.append(chunk) }
         large.chunks.append(chunk)
         guard !large.isCommitted else { return }
         // Against a small answer that may still be accepted, its first token wins; else its first event is passed on.
@@ -61,6 +60,14 @@ extension FlightWork {
             hedgeWon()
         }
         commitLarge(call)
+    }
+
+    /// What came at once is passed on at once.
+    func largeHasRead(_ call: ModelCall) {
+        // Not open yet: it waits for its candidate.
+        guard let feed, large.isCommitted, !large.chunks.isEmpty else { return }
+        feed.append(large.chunks)
+        large.chunks = []
     }
 
     /// What is known is harvested before the first event leaves.

@@ -51,18 +51,22 @@ extension FlightWork {
     // MARK: While it comes
 
     func smallGrew(_ call: ModelCall, _ piece: AnswerPiece) {
-        if small.isCommitted {
-            if let chunk = piece.chunk { feed?.append(chunk) }
-            return
-        }
-        guard small.watch != nil, let answer = call.answer else { return }
+        guard small.watch != nil || small.isCommitted else { return }
         if let chunk = piece.chunk { small.chunks.append(chunk) }
+        guard !small.isCommitted, let answer = call.answer else { return }
         for position in piece.positions {
             if let found = small.watch!.refutation(of: answer, choice: position, scratch: station.scratch) {
                 return refuted(found, call)
             }
         }
-        if let holds, hasCome(holds, call, answer) { commitSmall(call, answer) }
+        if let holds, hasCome(holds, call, answer) { commitSmall(call) }
+    }
+
+    /// What came at once is passed on at once.
+    func smallHasRead(_ call: ModelCall) {
+        guard small.isCommitted, !small.chunks.isEmpty else { return }
+        if let feed { feed.append(small.chunks) } else { openSmall(call) }
+        small.chunks = []
     }
 
     /// Where every choice has ended, the verdict on the whole is about to be known: nothing is given before it.
@@ -104,23 +108,25 @@ extension FlightWork {
         small.rejected = Rejected(attempt, answer, verdict)
     }
 
-    private func commitSmall(_ call: ModelCall, _ answer: CompletionAnswer) {
+    private func commitSmall(_ call: ModelCall) {
         small.isCommitted = true
         // It is not held to its whole verdict any more, which is still to come.
         small.watch = nil
         hedgeTimer?.cancel()
         cancelLarge()
         call.liftDeadline()
+    }
+
+    private func openSmall(_ call: ModelCall) {
         let opening = StreamOpening(
             answeredBy: .small,
-            model: answer.model.map { String(decoding: $0, as: UTF8.self) } ?? call.model.modelName,
+            model: call.answer?.model.map { String(decoding: $0, as: UTF8.self) } ?? call.model.modelName,
             verdict: nil,
             score: nil,
             isFallback: false,
             waited: call.elapsed
         )
         let feed = AnswerFeed(opening, chunks: small.chunks, source: FeedSource(call, on: station.loop))
-        small.chunks = []
         self.feed = feed
         flight.open(.streaming(feed))
     }

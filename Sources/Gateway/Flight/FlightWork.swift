@@ -196,6 +196,10 @@ extension FlightWork: ModelCallOwner {
         if call === small.call { smallGrew(call, piece) } else { largeGrew(call, piece) }
     }
 
+    func hasRead(_ call: ModelCall) {
+        if call === small.call { smallHasRead(call) } else { largeHasRead(call) }
+    }
+
     func ended(_ call: ModelCall, _ attempt: Attempt) {
         if call === small.call { smallEnded(attempt) } else { largeEnded(attempt) }
     }

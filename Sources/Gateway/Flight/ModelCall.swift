@@ -1,6 +1,7 @@
 // One call of one model, from the request to the end of its answer, whole or as an event stream.
 //
-//     begin ──► head ──► bytes ... ──► owner.grew (of a stream: after each event) ──► owner.ended, once
+//     begin ──► head ──► bytes ... ──► owner.ended, once
+//                          └─ of a stream: owner.grew after each event, owner.hasRead when all that came was read
 //
 // Calls on the loop, no task: a flight may have two calls under way, and takes what either brings as it comes. Whoever
 // began the call reads `answer` while it grows, and `attempt` when it has ended.
@@ -17,6 +18,8 @@ import Settings
 protocol ModelCallOwner: AnyObject {
     /// A streamed answer has grown by one event.
     func grew(_ call: ModelCall, by piece: AnswerPiece)
+    /// All that came at once was read: what is passed on goes in one write.
+    func hasRead(_ call: ModelCall)
     func ended(_ call: ModelCall, _ attempt: Attempt)
 }
 
@@ -169,6 +172,7 @@ extension ModelCall: StreamReceiver {
                 // It was cancelled meanwhile: what else has come is nobody's business.
                 guard owner != nil else { return }
             }
+            owner?.hasRead(self)
             // The provider has said all: the connection's own end is not waited for.
             if streamed!.isDone { try finish(took: MonotonicTime.now() - started) }
         } catch {
@@ -181,6 +185,7 @@ extension ModelCall: StreamReceiver {
         // What it had held back: the usage, for those who pass the stream on.
         while let piece = try streamed!.next() {
             owner?.grew(self, by: piece)
+            owner?.hasRead(self)
             guard owner != nil else { return }
         }
         end(.success(streamed!.answer), took: took, queued: queued)

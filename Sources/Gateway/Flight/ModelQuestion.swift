@@ -36,6 +36,8 @@ struct ModelQuestion {
 
         func grew(_ call: ModelCall, by piece: AnswerPiece) {}
 
+        func hasRead(_ call: ModelCall) {}
+
         func ended(_ call: ModelCall, _ attempt: Attempt) { continuation.resume(returning: attempt) }
     }
 }
