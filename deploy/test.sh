@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Everything that has to pass, in one command: bash deploy/test.sh
 #
-# Installs what is missing, builds, runs the tests, the OpenAI SDK as acceptance client (its newest release and 2.x),
-# the sanitizers over what touches C or threads, and the demo. Stops at the first failure. On two cores, from an empty
-# clone, it takes about half an hour. `.ci/run` runs this with CI=true, where a warning is an error.
+# Installs what is missing, builds, runs the tests, the acceptance clients (the OpenAI SDK's newest release and 2.x,
+# langchain, litellm), the sanitizers over what touches C or threads, and the demo. Stops at the first failure. On two
+# cores, from an empty clone, it takes about half an hour. `.ci/run` runs this with CI=true, where a warning is an error.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
@@ -17,15 +17,16 @@ need_swift
 need_packages "${build_packages[@]}" curl ca-certificates openssl \
   redis-server `# tests talk to a real one, on a socket of their own` \
   prometheus `# promtool reads the metrics` \
-  python3 python3-venv `# the OpenAI SDK`
+  python3 python3-venv `# the OpenAI SDK, langchain and litellm`
 need_safe_libevent
 
-step "OpenAI SDK: newest and 2.x"
+step "OpenAI SDK: newest and 2.x, and what applications are built with"
 venvs=()
-for version in "openai" "openai<3"; do
-  venv=.build/venv-$(printf %s "$version" | tr -c 'a-z0-9\n' -)
+for packages in "openai" "openai<3" "langchain-openai litellm"; do
+  venv=.build/venv-$(printf %s "$packages" | tr -c 'a-z0-9\n' -)
   [ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "$version"
+  read -ra names <<<"$packages"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "${names[@]}"
   "$venv/bin/python" -c 'import openai; print("openai", openai.__version__)'
   venvs+=("$venv/bin/python")
 done

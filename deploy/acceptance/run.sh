@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The OpenAI SDK as acceptance client, against a real gateway before a simulated provider.
-#   bash deploy/acceptance/run.sh BIN PYTHON...    BIN: the directory of the two executables; each PYTHON has `openai`
+#   bash deploy/acceptance/run.sh BIN PYTHON...    BIN: the directory of the two executables; each PYTHON has `openai`;
+#                                                  one that has `litellm` and `langchain-openai` runs those instead
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . deploy/packages.sh
@@ -50,8 +51,12 @@ END
   "$bin/understudy" serve --config "$here/gateway.yaml" >"$run/gateway.log" 2>&1 &
   pids+=($!)
   wait_for "http://127.0.0.1:$port/health/ready" "${pids[-1]}" "the gateway"
-  for client in chat_sync chat_async legacy errors; do
-    PYTHONDONTWRITEBYTECODE=1 timeout 120 "$python" "deploy/acceptance/$client.py"
+  clients=(chat_sync chat_async legacy streams errors)
+  if "$python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("litellm") is None)'; then
+    clients=(frameworks)
+  fi
+  for client in "${clients[@]}"; do
+    LITELLM_LOCAL_MODEL_COST_MAP=true PYTHONDONTWRITEBYTECODE=1 timeout 120 "$python" "deploy/acceptance/$client.py"
   done
   if command -v promtool >/dev/null; then
     curl -fsS "http://127.0.0.1:$admin_port/metrics" >"$run/metrics.txt"
