@@ -22,6 +22,8 @@ final class Collector: StreamReceiver {
         reply.body.append(contentsOf: bytes)
     }
 
+    func receivedAll() {}
+
     func ended(_ result: Result<UpstreamEnd, UpstreamError>) {
         switch result {
         case .success(let end):

@@ -2,12 +2,12 @@
 //
 //     socket ready, timer ──► drive: curl_multi_socket_action ──► curl's callbacks: record, never call curl
 //                                │                                  receivers' head and bytes
-//                                └──► settle: what curl has finished; what was asked meanwhile (pause, resume,
-//                                             cancel, limits run out); receivers' `ended`
+//                                └──► settle: receivers' `receivedAll`; what curl has finished; what was asked
+//                                             meanwhile (pause, resume, cancel, limits run out); receivers' `ended`
 //
 // 1. Nothing of curl's is called inside a callback of curl's (it refuses, or worse: curl#3537, #8282). `isInCurl` says
 //    so, and what is wanted meanwhile waits in `requests`.
-// 2. Receivers' `ended` come from `settle` alone, which is never entered twice. So whoever is told of an end may start
+// 2. Receivers' `receivedAll` and `ended` come from `settle` alone, which is never entered twice. So whoever is told of an end may start
 //    the next call at once.
 //
 // A call is driven as soon as it is added: the request leaves in the same tick, without a turn through the timer that
@@ -35,6 +35,8 @@ public final class HTTPClient {
     private var added = 0
     /// curl has finished transfers that are not reaped yet.
     private var hasFinished = false
+    /// Transfers that have passed bytes on since their receivers were told that this was all for now.
+    private var passedOn: [Transfer] = []
     /// Transfers that somebody wants something of.
     private var requests: [Transfer] = []
 
@@ -133,7 +135,7 @@ public final class HTTPClient {
         act(CURL_SOCKET_TIMEOUT, 0)
         transfer.isBeginning = false
         isInCurl = false
-        if hasFinished || !requests.isEmpty, !isSettling { settleAtEndOfTick() }
+        if isUnsettled, !isSettling { settleAtEndOfTick() }
         alarm(at: curlDue)
     }
 
@@ -153,6 +155,10 @@ public final class HTTPClient {
     }
 
     /// Comes back to `transfer` in `settle`.
+    func hasPassedOn(_ transfer: Transfer) {
+        passedOn.append(transfer)
+    }
+
     func want(_ transfer: Transfer) {
         requests.append(transfer)
         if !isInCurl, !isSettling { settleAtEndOfTick() }
@@ -171,9 +177,11 @@ public final class HTTPClient {
         isInCurl = true
         act(descriptor, mask)
         isInCurl = false
-        if hasFinished || !requests.isEmpty { settle() }
+        if isUnsettled { settle() }
         alarm(at: curlDue)
     }
+
+    private var isUnsettled: Bool { hasFinished || !requests.isEmpty || !passedOn.isEmpty }
 
     /// CURLMOPT_TIMERFUNCTION: -1 is never, 0 is at once. No call into curl from here.
     private func curlWants(_ milliseconds: Int) {
@@ -193,6 +201,7 @@ public final class HTTPClient {
         guard !isSettling, !isInCurl else { return }
         isSettling = true
         repeat {
+            while let transfer = passedOn.popLast() { transfer.toldAll() }
             reap()
             while let transfer = requests.popLast() {
                 isInCurl = true
@@ -200,7 +209,7 @@ public final class HTTPClient {
                 isInCurl = false
                 if isOver { transfer.end(CURLE_OK) } else if transfer.waitsToBeAdded { add(transfer) }
             }
-        } while hasFinished || !requests.isEmpty
+        } while isUnsettled
         isSettling = false
         alarm(at: curlDue)
     }

@@ -20,13 +20,17 @@ public struct UpstreamEnd: Sendable {
 
 /// Takes an answer as it comes. On the loop's thread, outside any task.
 ///
-/// In this order: `received(head:)` once, `received(bytes:)` any number of times, `ended` once; `ended` alone where there
-/// is no answer. Neither bytes nor end ever come before the call of `Upstream.stream` has returned. The receiver is held until then.
+/// In this order: `received(head:)` once, `received(bytes:)` and, behind it, `receivedAll` any number of times, `ended`
+/// once; `ended` alone where there is no answer. Neither bytes nor end ever come before the call of `Upstream.stream` has
+/// returned. The receiver is held until the end.
 public protocol StreamReceiver: AnyObject {
     func received(head: UpstreamHead)
     /// - Parameter bytes: as they came, split anywhere; valid inside this call only. To stop the flow, call `pause()` on the
     ///   stream: what was passed here is yours, the rest follows after `resume()`.
     func received(bytes: UnsafeRawBufferPointer)
+    /// That was all for now: what came at once may be acted upon at once. Not after every `received(bytes:)`, since curl
+    /// passes on each chunk of a chunked body by itself, but after the last one before the loop does something else.
+    func receivedAll()
     func ended(_ result: Result<UpstreamEnd, UpstreamError>)
 }
 

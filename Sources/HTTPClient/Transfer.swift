@@ -47,6 +47,7 @@ final class Transfer {
     /// Why we end it, where it is us and not curl.
     private var failure: UpstreamError.Kind?
     private var shouldBePaused = false
+    private var hasPassedOn = false
 
     init(path: StaticString, client: HTTPClient) {
         self.client = client
@@ -188,7 +189,16 @@ final class Transfer {
             client.alarm(at: clock.due().at)
         }
         receiver?.received(bytes: bytes)
+        if !hasPassedOn { client.hasPassedOn(self) }
+        hasPassedOn = true
         return bytes.count
+    }
+
+    /// Outside of curl. May be called for a transfer that has ended meanwhile.
+    func toldAll() {
+        guard hasPassedOn else { return }
+        hasPassedOn = false
+        receiver?.receivedAll()
     }
 
     // MARK: Requests, answered outside of curl
@@ -283,6 +293,7 @@ final class Transfer {
         received = 0
         failure = nil
         shouldBePaused = false
+        hasPassedOn = false
     }
 
     private func since(_ start: UInt64?, to end: UInt64) -> Duration {

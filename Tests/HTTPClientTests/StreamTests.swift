@@ -28,6 +28,8 @@ private final class Recorder: StreamReceiver {
         onBytes(self)
     }
 
+    func receivedAll() {}
+
     func ended(_ result: Result<UpstreamEnd, UpstreamError>) {
         if case .failure(let error) = result { sink.yield(.ended(error.kind)) } else { sink.yield(.ended(nil)) }
         sink.finish()

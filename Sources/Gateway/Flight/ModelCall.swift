@@ -172,9 +172,18 @@ extension ModelCall: StreamReceiver {
                 // It was cancelled meanwhile: what else has come is nobody's business.
                 guard owner != nil else { return }
             }
-            owner?.hasRead(self)
-            // The provider has said all: the connection's own end is not waited for.
-            if streamed!.isDone { try finish(took: MonotonicTime.now() - started) }
+        } catch {
+            fail(AskProblem(error, model: model.name))
+        }
+    }
+
+    func receivedAll() {
+        guard streamed != nil, owner != nil else { return }
+        owner?.hasRead(self)
+        guard streamed!.isDone, problem == nil, owner != nil else { return }
+        // The provider has said all: the connection's own end is not waited for.
+        do throws(StreamFault) {
+            try finish(took: MonotonicTime.now() - started)
         } catch {
             fail(AskProblem(error, model: model.name))
         }
