@@ -15,10 +15,12 @@ extension SystemTests {
 
         /// Breaks when it is released: by then its first events have been given.
         private func stalled(_ fault: StreamFault) -> ModelScript {
-            ModelScript(
+            var script = ModelScript(
                 says: "a b c d e",
                 faults: [ScriptedFault(.stream(.stall(after: 3, for: nil))), ScriptedFault(.stream(fault))]
             )
+            script.stream = StreamScript(chunkBytes: 1 << 20)
+            return script
         }
 
         private func settings(_ simulator: Simulator, _ models: some Sequence<String>) -> TestSettings {
@@ -31,7 +33,8 @@ extension SystemTests {
 
         @Test func `large's stream breaks after its first event: an error event, and an end without DONE`() async throws
         {
-            let faults = faults(after: 3)
+            // Its third token and the break come at once.
+            let faults = faults(after: 4)
             let simulator = try await Simulator.with(faults.mapValues { stalled($0) })
             var settings = settings(simulator, faults.keys)
             for name in faults.keys { settings.route(name, small: nil, large: name) }
@@ -43,7 +46,10 @@ extension SystemTests {
                 }()
                 await simulator.release()
                 let answer = try reader.readAll()
-                #expect((answer.head.status, answer.head.answeredBy, answer.says()) == (200, "large", "a b"), "\(name)")
+                #expect(
+                    (answer.head.status, answer.head.answeredBy, answer.says()) == (200, "large", "a b c"),
+                    "\(name)"
+                )
                 #expect(answer.error?["code"]?.string == "upstream_failed", "\(name)")
                 #expect(answer.events.last?.contains(#""error""#) == true, "\(name)")
                 #expect(!answer.isDone, "\(name)")
@@ -53,7 +59,7 @@ extension SystemTests {
             #expect(broken.count == faults.count)
             for candidate in broken {
                 #expect(candidate["large"]?["cut"]?.bool == true)
-                #expect(candidate["large"]?["choices"]?[0]?["message"]?["content"]?.string == "a b")
+                #expect(candidate["large"]?["choices"]?[0]?["message"]?["content"]?.string == "a b c")
             }
             #expect(try gateway.candidates().isEmpty)
             await simulator.stop()
@@ -131,6 +137,19 @@ extension SystemTests {
             let answer = try whole.read()
             #expect((answer.status, answer.answeredBy) == (200, "large"))
             #expect(answer.verdict == "small_error.reset")
+            await simulator.stop()
+        }
+
+        @Test func `a small stream that breaks with the token that commits it was committed`() async throws {
+            var small = ModelScript.broken(.stream(.error(after: 3)), says: "a b c d e")
+            small.stream = StreamScript(chunkBytes: 1 << 20)
+            let simulator = try await Simulator.with(small: small)
+            var settings = settings(simulator, [])
+            settings.route("main", "hold: 2")
+            let gateway = try RunningGateway(settings)
+            let answer = try gateway.streamedChat("hello")
+            #expect((answer.head.answeredBy, answer.says(), answer.isDone) == ("small", "a b", false))
+            #expect(answer.error?["code"]?.string == "upstream_failed")
             await simulator.stop()
         }
 
