@@ -69,11 +69,13 @@ extension FlightWork {
         small.chunks = []
     }
 
-    /// Where every choice has ended, the verdict on the whole is about to be known: nothing is given before it.
+    /// Where every choice has ended, the verdict on the whole is about to be known: nothing is given before it. Nor is
+    /// what looks like a refusal, where that is a reason to ask large.
     private func hasCome(_ tokens: Int, _ call: ModelCall, _ answer: CompletionAnswer) -> Bool {
         guard answer.choices.count >= request.n, answer.choices.contains(where: { $0.finishReason == nil }) else {
             return false
         }
+        if route.settings.onRefusal == .fallback, answer.choices.contains(where: { $0.refusal != nil }) { return false }
         return answer.choices.indices.allSatisfy { position in
             call.tokens(of: position) >= tokens || answer.choices[position].finishReason != nil
         }

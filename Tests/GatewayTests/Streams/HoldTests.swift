@@ -54,6 +54,39 @@ extension SystemTests {
             await simulator.stop()
         }
 
+        @Test func `a refusal is held where it falls back`() async throws {
+            let refusal = ModelScript(answers: [AnswerRule(reply: .refusal("I will not do any of that"))])
+            let simulator = try await Simulator.with(small: refusal)
+            var settings = settings(simulator, "on_refusal: fallback")
+            settings.route("given", "hold: 2")
+            let gateway = try RunningGateway(settings)
+            let answer = try gateway.streamedChat("hello")
+            #expect((answer.head.answeredBy, answer.head.verdict) == ("large", "refusal"))
+            let given = try gateway.streamedChat("hello", route: "given")
+            #expect((given.head.answeredBy, given.isDone) == ("small", true))
+            let words = given.chunks.compactMap { $0["choices"]?[0]?["delta"]?["refusal"]?.string }.joined()
+            #expect(words == "I will not do any of that")
+            await simulator.stop()
+        }
+
+        @Test func `with several choices, each has its tokens or has ended`() async throws {
+            let good = ModelScript(answers: [AnswerRule(reply: .texts(["a", "a b c d", "a b c"]))])
+            // The last one's second token is the last of all that are needed.
+            let bad = ModelScript(answers: [AnswerRule(reply: .texts(["a", "a b c d", "a x c"]))])
+            let simulator = try await Simulator.with(small: good, ["bad": bad])
+            var settings = settings(simulator, "checks: [{ regex: '^[a-d ]+$' }]")
+            settings.model("bad", at: simulator.baseURL)
+            settings.route("bad", small: "bad", "hold: 2", "checks: [{ regex: '^[a-d ]+$' }]")
+            let gateway = try RunningGateway(settings)
+            let answer = try gateway.streamedChat("hello", #""n":3"#)
+            #expect((answer.head.answeredBy, answer.head.verdict) == ("small", nil))
+            #expect((0...2).map { answer.says($0) } == ["a", "a b c d", "a b c"])
+            #expect(answer.note?["verdict"]?.string == "accept")
+            let fallback = try gateway.streamedChat("hello", route: "bad", #""n":3"#)
+            #expect((fallback.head.answeredBy, fallback.head.verdict) == ("large", "format.regex"))
+            await simulator.stop()
+        }
+
         @Test func `what fails later is given to its end, said in a comment, and not cached`() async throws {
             var small = ModelScript(says: "a b c d")
             small.logprobs = LogprobScript(base: .fixed(-0.1), places: [.init(token: 4, score: .value(-5))])
