@@ -17,7 +17,7 @@ extension Exchange {
             }
         meters.request(route?.meter, answerer, status: ending.status)
         meters.spent(marks.begun - http.received, in: .receive)
-        guard let route else { return }
+        if route == nil { return }
         if let chosen = marks.chosen { meters.spent(chosen - marks.begun, in: .choose) }
         meters.overhead(ending.overhead)
         switch ending.cache {
@@ -26,14 +26,8 @@ extension Exchange {
         case .shared: meters.lookup(.shared)
         case .bypass: break
         }
-        // A flight's work is counted with the exchange that started it, once.
+        // A flight's work is counted by the flight: `FlightWork.publish`.
         guard ending.cache == .miss || ending.cache == .bypass else { return }
-        if let verdict = ending.verdict { meters.verdict(route.meter, verdict) }
-        let asked = ending.asked
-        if asked.recall > .zero { meters.spent(asked.recall, in: .recall) }
-        if asked.waiting > .zero { meters.spent(asked.waiting, in: .ask) }
-        if asked.small != nil { meters.spent(asked.judgeSmall, in: .judge) }
-        if asked.kept != nil { meters.spent(asked.harvest, in: .harvest) }
         if let arrived = marks.arrived { meters.spent(marks.answered - arrived, in: .answer) }
     }
 }

@@ -96,7 +96,7 @@ extension Exchange {
         if request?.hasTools ?? false { flags.insert(.tools) }
         if request?.hasResponseFormat ?? false { flags.insert(.responseFormat) }
         if ending.status == 499 { flags.insert(.clientGone) }
-        if stream != nil { flags.insert(.stream) }
+        if isStreamed { flags.insert(.stream) }
         if ending.cache == .shared { flags.insert(.shared) }
         if ending.asked.small?.isCancelled ?? false { flags.insert(.smallCut) }
         if ending.asked.hedgedAfter != nil { flags.insert(.hedged) }

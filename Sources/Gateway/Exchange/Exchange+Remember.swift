@@ -43,7 +43,7 @@ extension Exchange {
                 line.append(text: verdict.rawValue)
             }
             line.append("\"")
-            if stream != nil { line.append(",\"stream\":true") }
+            if isStreamed { line.append(",\"stream\":true") }
             if let call = ending.asked.small, call.isCancelled {
                 line.append(",\"small_cut_at\":")
                 line.append(decimal: call.pace.count)

@@ -50,8 +50,12 @@ final class Exchange {
     private(set) var deadlineTimer: LoopTimer?
     private(set) var isConcluded = false
 
+    var isStreamed: Bool { stream != nil || sentPreparedStream }
+
     /// Where the client asked for a stream.
     var stream: ClientStream?
+    /// The prepared answer that was sent is a stream.
+    private(set) var sentPreparedStream = false
     var silenceTimer: LoopTimer?
     /// The flight's answer as it comes, and our place in it.
     var feed: AnswerFeed?
@@ -175,6 +179,7 @@ final class Exchange {
         station.underWay -= 1
         leavePlace()
         self.route = route
+        sentPreparedStream = prepared.isStream
         send(prepared)
         let answer = FlightAnswer(stored: prepared.answer, answer: nil)
         remember(.answered(answer), cache: .hit, sent: prepared.body.count)
@@ -192,6 +197,11 @@ final class Exchange {
         waiter?.leave()
         conclude(.failed(FlightFailure(error: error)), cache: waitsFor)
     }
+}
+
+extension PreparedAnswer {
+    /// Its body is events, not an object.
+    fileprivate var isStream: Bool { body.first != UInt8(ascii: "{") }
 }
 
 extension Exchange: ResponderOwner {

@@ -10,6 +10,7 @@ extension FlightWork {
     /// answered, so that there is no moment at which the answer is neither in flight nor stored.
     @inline(never)
     func publish(_ outcome: FlightOutcome) {
+        count(outcome)
         guard case .answered(let answer) = outcome, let entry = entry(for: answer),
             flight.remember(entry, unixMilliseconds: station.unixMilliseconds)
         else {
@@ -21,6 +22,21 @@ extension FlightWork {
         // Without Redis the answer is where it will be found.
         if station.redis == nil { flight.retire() }
         land(outcome)
+    }
+
+    /// What was asked and judged, whoever is left to hear of it.
+    private func count(_ outcome: FlightOutcome) {
+        let (verdict, asked) =
+            switch outcome {
+            case .answered(let answer): (answer.verdict as VerdictReason?, answer.asked)
+            case .failed(let failure): (failure.verdict?.reason, failure.asked)
+            }
+        let meters = station.meters
+        if let verdict { meters.verdict(route.meter, verdict) }
+        if asked.recall > .zero { meters.spent(asked.recall, in: .recall) }
+        if asked.waiting > .zero { meters.spent(asked.waiting, in: .ask) }
+        if asked.small != nil { meters.spent(asked.judgeSmall, in: .judge) }
+        if asked.kept != nil { meters.spent(asked.harvest, in: .harvest) }
     }
 
     private func land(_ outcome: FlightOutcome) {

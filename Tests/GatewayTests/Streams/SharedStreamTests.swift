@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import JSON
 import Loop
@@ -101,6 +102,7 @@ extension SystemTests {
                 #expect((answer.says(), answer.isDone) == ("a b c d", true))
             }
             #expect(try gateway.candidates(atLeast: 1).first?["status"]?.string == "new")
+            #expect(try gateway.metric(#"understudy_verdicts_total{route="alone",reason="no_small"}"#) == 1)
             await simulator.stop()
         }
 
@@ -171,6 +173,37 @@ extension SystemTests {
             await simulator.stop()
         }
 
+        @Test func `clients that leave their streams at any moment leave nothing behind`() async throws {
+            var large = ModelScript(says: "a b c d e f g h i j k l")
+            large.perToken = .milliseconds(2)
+            let simulator = try await Simulator.with(large: large)
+            var settings = TestSettings(at: simulator.baseURL, "early_abort: true", "checks: [{ min_chars: 12 }]")
+            settings.server = ["limits: { idle_time: 1s }"]
+            let gateway = try RunningGateway(settings)
+            // What is opened once: logs, records, the store.
+            #expect(try gateway.streamedChat("hello").says() == "a b c d e f g h i j k l")
+            let descriptors = gateway.descriptors
+            for round in 1...10 {
+                let readers = try (1...50).map { try gateway.streamChat("question \(round) \($0 / 2)") }
+                for (number, reader) in readers.enumerated() {
+                    let events = (number * 7 + round) % 11
+                    if events > 0 {
+                        try {
+                            _ = try reader.readHead(); try reader.read(events: events)
+                        }()
+                    }
+                    reader.client.leave()
+                }
+            }
+            #expect(await simulator.wait { $0.inFlight == 0 })
+            #expect(try becomes { try gateway.metric("understudy_in_flight") == 0 })
+            // Connections to the models stay warm for a while.
+            #expect(becomes { gateway.descriptors <= descriptors + 60 })
+            #expect(gateway.process.isRunning)
+            #expect(try gateway.streamedChat("at last").isDone)
+            await simulator.stop()
+        }
+
         @Test func `who forbids harvest after the candidate was begun gets a stream without one`() async throws {
             let (simulator, gateway) = try await stalled()
             let first = try gateway.streamChat("hello", route: "alone")
@@ -206,6 +239,11 @@ extension SystemTests {
 }
 
 extension RunningGateway {
+    /// Open ones of the process, from proc(5).
+    var descriptors: Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").count) ?? 0
+    }
+
     /// Candidates whose answer broke off, as soon as there are so many.
     func incomplete(atLeast count: Int) throws -> [JSONTree] {
         var found: [JSONTree] = []

@@ -125,6 +125,7 @@ extension SystemTests {
                 #expect(Set(requestIDs).count == 3)
             }
             #expect(simulator.calls["small"].calls == 1)
+            #expect(becomes { gateway.accessLines.count { $0["stream"]?.bool == true } == 10 })
             await simulator.stop()
         }
 
