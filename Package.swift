@@ -119,7 +119,7 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "Loop"]),
         tests("CacheTests", ["Cache", "Completions", "Digest", "Loop"]),
         tests("HarvestTests", ["Harvest", "Completions", "Loop", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("SimulationTests", ["Simulation", "JSON", "Loop"]),
+        tests("SimulationTests", ["Simulation", "Judgment", "Completions", "JSON", "Loop"]),
         tests(
             "GatewayTests",
             [

@@ -56,7 +56,7 @@ say "Starting"
 run=var/demo
 rm -rf "$run"
 mkdir -p "$run/config"
-cp -r config/demo.yaml config/prompts "$run/config/"
+cp -r config/demo.yaml config/prompts config/grammars "$run/config/"
 sed -i \
   -e "s|listen: 127.0.0.1:8080|listen: 127.0.0.1:$port|" -e "s|admin: 127.0.0.1:8081|admin: 127.0.0.1:$admin_port|" \
   -e "s|base_url: http://127.0.0.1:9000|base_url: http://127.0.0.1:$sim_port|" -e "s|\.\./var/demo|..|" \

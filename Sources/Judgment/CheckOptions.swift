@@ -56,6 +56,11 @@ public struct CheckError: Error, Sendable, Equatable, CustomStringConvertible {
     public var file: String?
     /// Where in that file, if it is JSON: a pointer as a fragment, `#/properties/a`.
     public var pointer: String?
+    /// Where in that file, if it is text: from 1; columns in Unicode scalars.
+    public var line: Int?
+    public var column: Int?
+    /// What else is wrong in that file.
+    public var more: [CheckError] = []
 
     public init(
         check: String,
@@ -63,7 +68,9 @@ public struct CheckError: Error, Sendable, Equatable, CustomStringConvertible {
         message: String,
         suggestion: String? = nil,
         file: String? = nil,
-        pointer: String? = nil
+        pointer: String? = nil,
+        line: Int? = nil,
+        column: Int? = nil
     ) {
         self.check = check
         self.path = path
@@ -71,9 +78,21 @@ public struct CheckError: Error, Sendable, Equatable, CustomStringConvertible {
         self.suggestion = suggestion
         self.file = file
         self.pointer = pointer
+        self.line = line
+        self.column = column
     }
 
     public var description: String {
         ([check] + path).joined(separator: ".") + ": " + (file.map { "\($0): " } ?? "") + message
     }
+}
+
+/// What a check found in a file of its own that works and is probably not meant.
+public struct CheckNote: Sendable, Equatable {
+    /// As the options name it.
+    public let file: String
+    /// From 1; columns in Unicode scalars.
+    public let line: Int
+    public let column: Int
+    public let message: String
 }

@@ -32,6 +32,9 @@ public protocol FormatCheck: Sendable {
     ///   - files: reads a file that an option names, relative to the configuration's place.
     init(options: CheckOptions, files: CheckFiles) throws(CheckError)
 
+    /// What is probably not meant in a file that the options name. None, by default.
+    var notes: [CheckNote] { get }
+
     /// State for one text.
     func begin() -> Run
 
@@ -40,6 +43,8 @@ public protocol FormatCheck: Sendable {
 }
 
 extension FormatCheck {
+    public var notes: [CheckNote] { [] }
+
     public func judge(_ text: TextBytes, ending: FinishReason?, scratch: JudgingScratch) -> Ruling {
         var run = begin()
         run.take(text, scratch: scratch)

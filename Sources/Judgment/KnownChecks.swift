@@ -8,10 +8,8 @@ public enum KnownChecks {
         RegexCheck.self,
         JSONCheck.self,
         JSONSchemaCheck.self,
+        GrammarCheck.self,
     ]
-
-    /// Names that the configuration may use once their feature is built; until then they are refused.
-    private static let notInThisVersion = ["grammar"]
 
     /// The words that a route's `checks` may hold.
     public static let names: [String] = all.map { $0.name }
@@ -25,9 +23,6 @@ public enum KnownChecks {
     ) throws(CheckError) -> any FormatCheck {
         if let type = all.first(where: { $0.name == name }) {
             return try type.init(options: options, files: files)
-        }
-        if notInThisVersion.contains(name) {
-            throw CheckError(check: name, message: "not in this version")
         }
         throw CheckError(
             check: name,

@@ -27,8 +27,13 @@ struct CheckList {
             let files = FileLog(fields.reading)
             let key = ConfigNode.child(of: item.key, name)
             do throws(CheckError) {
-                checks.append(try KnownChecks.make(name, options: Self.options(options), files: files.read))
+                let check = try KnownChecks.make(name, options: Self.options(options), files: files.read)
+                checks.append(check)
                 names.append(name)
+                for note in check.notes {
+                    let place = Place(file: fields.reading.resolve(note.file), line: note.line, column: note.column)
+                    fields.reading.problems.note(place, key: key, note.message)
+                }
             } catch {
                 // A file that could not be read has been reported where it is named.
                 if files.failed == nil {
@@ -114,6 +119,12 @@ struct CheckList {
     /// A file that was read and is wrong: at its own line and column.
     private static func report(_ error: CheckError, inFile file: String, key: String, _ reading: Reading) {
         let path = reading.resolve(file)
+        if let line = error.line, let column = error.column {
+            let place = Place(file: path, line: line, column: column)
+            reading.problems.add(place, key: key, error.message, suggestion: error.suggestion)
+            for other in error.more { report(other, inFile: file, key: key, reading) }
+            return
+        }
         let text = (try? SettingsFile.read(path)) ?? []
         let (line, column, noJSON) = JSONPlace.find(error.pointer ?? "#", in: text)
         let place = Place(file: path, line: line, column: column)

@@ -93,6 +93,44 @@ import Testing
         #expect(!problems[3].contains("line"))
     }
 
+    @Test func `a grammar that is wrong is told in its own file, all of it`() throws {
+        let fixture = try Fixture()
+        try fixture.write("grammars/slip.gbnf", "# é\nroot ::= \"é\" \"\\q\"\n")
+        try fixture.write(
+            "grammars/rules.gbnf",
+            "root ::= word (\" \" wrod)*\nword ::= [a-z]+\nloop ::= loop \"x\"\nword ::= ."
+        )
+        let keys = """
+            checks:
+              - grammar: grammars/slip.gbnf
+              - grammar: { file: grammars/rules.gbnf }
+              - grammar: grammars/none.gbnf
+              - grammar: { path: grammars/rules.gbnf }
+            """
+        let problems = try fixture.problems(Minimal.route(keys))
+        try #require(problems.count == 5, "\(problems)")
+        let key = "routes.search.checks"
+        #expect(problems[0] == "11:18: \(key)[2].grammar: grammars/none.gbnf cannot be read: No such file or directory")
+        #expect(problems[1].hasPrefix("12:20: \(key)[3].grammar.path: unknown option"))
+        #expect(problems[2].hasPrefix("grammars/slip.gbnf:2:15: \(key)[0].grammar: unknown escape"))
+        let undefined = "there is no rule named wrod (did you mean 'word'?)"
+        #expect(problems[3] == "grammars/rules.gbnf:1:20: \(key)[1].grammar: \(undefined)")
+        #expect(problems[4] == "grammars/rules.gbnf:4:1: \(key)[1].grammar: word is defined twice, first on line 2")
+    }
+
+    @Test func `a rule that a grammar does not reach is a note, and its text is part of the version`() throws {
+        let fixture = try Fixture()
+        try fixture.write("g.gbnf", "root ::= \"a\"\n\n  b ::= \"b\"")
+        let settings = try fixture.load(Minimal.route("checks: [{ grammar: g.gbnf }]"))
+        #expect(settings.notes.count == 1)
+        #expect(settings.notes.first?.line == 3)
+        #expect(settings.notes.first?.column == 3)
+        #expect(settings.notes.first?.key == "routes.search.checks[0].grammar")
+        #expect(settings.notes.first?.message == "b is not reached from root")
+        try fixture.write("g.gbnf", "root ::= \"c\"")
+        #expect(try fixture.load(Minimal.route("checks: [{ grammar: g.gbnf }]")).version != settings.version)
+    }
+
     @Test func `a pointer into a file becomes a line and a column`() {
         let text = Array("{ \"a\": [1,\n  { \"ä\": {}, \"b/c~\": null }], \"d\": \"x\" }".utf8)
         func place(_ pointer: String) -> String {

@@ -88,7 +88,7 @@ import Testing
             "keys", "admin_token", "tls", "redis", "api_key", "price", "ca_file", "confidence", "score", "threshold",
             "quantile", "over", "when_missing", "spend", "per", "when_over", "when", "input_chars", "header", "share",
             "use", "hedge", "after", "at_most", "defaults", "max_chars", "min_chars", "one_of", "regex", "json",
-            "json_schema", "finished",
+            "json_schema", "grammar", "finished",
         ]
         for name in optional { #expect(text.contains(name), "\(name) is not in the example") }
     }

@@ -123,6 +123,7 @@ import Testing
         try fixture.write("prompts/code-search.small.mustache", "{{input}}")
         try fixture.write("prompts/code-search.large.mustache", "{{input}}")
         try fixture.write("schemas/characteristics.json", "{}")
+        try fixture.write("grammars/code-search.gbnf", "root ::= [a-z]+")
         let environment = ["ADMIN_TOKEN": "t", "SMALL_API_KEY": "k", "TRAINING_API_KEY": "k"]
         // What later versions bring is refused, each at its place; nothing else is.
         let refused = try fixture.problems(DesignExample.yaml, environment: environment)
@@ -130,7 +131,6 @@ import Testing
         #expect(refused.allSatisfy { $0.contains("not in this version") }, "\(refused)")
         #expect(
             places == [
-                "routes.code-search.checks[6].grammar:",
                 "routes.code-search.audit:", "routes.code-search.keep:", "routes.code-search.redact:",
                 "routes.code-search.kind:", "routes.code-search.compare:", "routes.code-search.training:",
                 "routes.code-search.canary:",
@@ -147,7 +147,7 @@ import Testing
             fixture.load(kept.joined(separator: "\n"), environment: environment).routes["code-search"]
         )
         #expect(route.checks.first == "finished")
-        #expect(route.checks.last == "json_schema")
+        #expect(route.checks.last == "grammar")
         #expect(route.rules.count == 3)
     }
 }

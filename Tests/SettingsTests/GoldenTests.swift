@@ -58,7 +58,7 @@ import Testing
                 "22:37: routes.one.hedge.at_most: is missing",
                 "23:3: routes.two.large: is missing: the model that answers when the small one does not",
                 "26:5: routes.three.confidence.threshold: is missing: answers with a lower score are rejected",
-                "27:14: routes.three.checks[0].finishd: unknown check; there are finished, max_chars, min_chars, one_of, regex, json, json_schema (did you mean 'finished'?)",
+                "27:14: routes.three.checks[0].finishd: unknown check; there are finished, max_chars, min_chars, one_of, regex, json, json_schema, grammar (did you mean 'finished'?)",
                 "28:30: routes.three.rules[0].when.share: expected a share such as 2%, between 0% and 100%, found '5'",
                 "30:14: routes.three.prompt.large: PROMPTS is not set in the environment",
                 "keys.yaml:1:22: [0].sha256: expected 64 hexadecimal digits",

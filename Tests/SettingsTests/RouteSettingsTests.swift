@@ -208,7 +208,6 @@ import Testing
         ("require: small", "8:14: routes.search.require: not in this version; here it is always accepted"),
         ("canary: { share: 5%, within: 7d }", "8:5: routes.search.canary: not in this version"),
         ("on_stale_small: large", "8:21: routes.search.on_stale_small: not in this version; here it is always keep"),
-        ("checks: [{ grammar: g.gbnf }]", "8:16: routes.search.checks[0].grammar: not in this version"),
         (
             "confidence: { threshold: auto }",
             "8:30: routes.search.confidence.threshold: 'auto' is not in this version: write a number"

@@ -1,9 +1,9 @@
 /// One line of the code-search language: what to look for, in which order, how many.
 ///
 /// The language is meant to be short (a small model writes it token by token), to have one spelling for one
-/// meaning (so that answers compare as text), and to be checked by a regular expression or a small grammar:
+/// meaning (so that answers compare as text), and to be checked by a small grammar (`config/grammars/code-search.gbnf`):
 ///
-///     line   = term *( " " term ) [ " " sort ] [ " " limit ]  |  sort [ " " limit ]
+///     line   = term *( " " term ) [ " " sort ] [ " " limit ]  |  sort [ " " limit ]  |  limit
 ///     term   = [ "-" ] field operator value            terms are joined by "and"; "-" negates its term
 ///     field  = "kind" | "language" | "path" | "name" | "calls" | "recursive" | "complexity"
 ///            | "duration" | "lines" | "tests" | "author" | "changed"

@@ -28,7 +28,7 @@ import Testing
     func wrongFormat() throws {
         for question in ["functions that call malloc", "slowest functions not in Tests/"] {
             let answer = SearchStudent.answer(question)
-            #expect(try searchLine().wholeMatch(in: answer.text) == nil)
+            #expect(try CodeSearchGrammar.objection(to: answer.text) != nil)
             #expect(answer.doubts.isEmpty)
         }
     }
