@@ -185,9 +185,6 @@ extension ModelCall: StreamReceiver {
         do throws(StreamFault) {
             try finish(took: MonotonicTime.now() - started)
         } catch {
-            // What came before it counts.
-            owner?.hasRead(self)
-            guard owner != nil else { return }
             fail(AskProblem(error, model: model.name))
         }
     }

@@ -78,7 +78,9 @@ final class EventClient {
     }
 
     private func more() throws {
-        guard !isEnded else { throw Unable("the stream ended after \(answer.events.count) events") }
+        guard !isEnded else {
+            throw Unable("the stream ended after \(answer.events.count) events, the last: \(answer.events.last ?? "")")
+        }
         let chunk = try client.readChunk()
         if chunk.isEmpty {
             isEnded = true
