@@ -17,7 +17,7 @@ extension AnswerBoard {
         rawBody: ArraySlice<UInt8>,
         salt: QuickSalt,
         for answer: CachedAnswer,
-        route: String,
+        facts: any AnyObject & Sendable,
         fields: [UInt8],
         body: [UInt8]
     ) {
@@ -26,7 +26,7 @@ extension AnswerBoard {
         guard let entry = home.state.withLock({ $0.entries.use(answer.key) }), entry.answer === answer else { return }
         let prepared = PreparedAnswer(
             entry: entry,
-            route: route,
+            facts: facts,
             fields: fields,
             body: body,
             rawBody: rawBody,

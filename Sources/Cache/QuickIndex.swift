@@ -26,8 +26,8 @@ public struct QuickSalt: Sendable, Hashable {
 /// An answer as it goes out, kept for the next request with the very same body.
 public final class PreparedAnswer: Sendable {
     public var answer: CachedAnswer { entry.answer }
-    /// For metrics and records.
-    public let route: String
+    /// What whoever prepared it wants back with it, for metrics and records.
+    public let facts: any AnyObject & Sendable
     /// Finished `name: value\r\n` lines: those that are the same for every hit.
     public let fields: [UInt8]
     public let body: [UInt8]
@@ -40,7 +40,7 @@ public final class PreparedAnswer: Sendable {
 
     @usableFromInline init(
         entry: Entry,
-        route: String,
+        facts: any AnyObject & Sendable,
         fields: [UInt8],
         body: [UInt8],
         rawBody: ArraySlice<UInt8>,
@@ -48,7 +48,7 @@ public final class PreparedAnswer: Sendable {
         hash: UInt64
     ) {
         self.entry = entry
-        self.route = route
+        self.facts = facts
         self.fields = fields
         self.body = body
         self.rawBody = [UInt8](rawBody)
@@ -56,7 +56,8 @@ public final class PreparedAnswer: Sendable {
         self.hash = hash
         var footprint = Footprint()
         footprint.add(allocation: 128)
-        footprint.add(route)
+        // The facts: numbers, and a name.
+        footprint.add(allocation: 160)
         footprint.add(fields)
         footprint.add(body)
         footprint.add(self.rawBody)

@@ -162,7 +162,7 @@ import Testing
                 if let answer = board.peek(key) {
                     let raw = Array("body of \(key) \(round % 7)".utf8)
                     let salt = QuickSalt(settings: 1, caller: 1)
-                    board.prepare(rawBody: raw[...], salt: salt, for: answer, route: "r", fields: raw, body: raw)
+                    board.prepare(rawBody: raw[...], salt: salt, for: answer, facts: Facts("r"), fields: raw, body: raw)
                     _ = board.quick(rawBody: raw, salt: salt)
                 }
             case 3...5: _ = board.peek(key)
@@ -190,7 +190,7 @@ import Testing
             let answer = sampleAnswer(key, padding: 1_000)
             land(board, answer, now: start)
             let salt = QuickSalt(settings: 1, caller: UInt64(truncatingIfNeeded: key.hashValue))
-            board.prepare(rawBody: raw[...], salt: salt, for: answer, route: "r", fields: raw, body: raw)
+            board.prepare(rawBody: raw[...], salt: salt, for: answer, facts: Facts("r"), fields: raw, body: raw)
         }
         #expect(board.statistics.entries == 1_000)
         let before = board.statistics.bytes
@@ -237,7 +237,7 @@ import Testing
                                 rawBody: raw[...],
                                 salt: QuickSalt(settings: 1, caller: 2),
                                 for: answer,
-                                route: "r",
+                                facts: Facts("r"),
                                 fields: [],
                                 body: raw
                             )

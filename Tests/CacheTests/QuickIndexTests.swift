@@ -29,7 +29,7 @@ import Testing
     }
 
     private func prepare(_ answer: CachedAnswer, _ raw: [UInt8]) {
-        board.prepare(rawBody: raw[...], salt: salt, for: answer, route: "code-search", fields: [1], body: [2])
+        board.prepare(rawBody: raw[...], salt: salt, for: answer, facts: Facts("code-search"), fields: [1], body: [2])
     }
 
     private func find(_ raw: [UInt8], _ salt: QuickSalt, at now: MonotonicTime) -> PreparedAnswer? {
@@ -45,7 +45,7 @@ import Testing
         #expect(found.answer === answer)
         #expect(found.body == [2])
         #expect(found.fields == [1])
-        #expect(found.route == "code-search")
+        #expect((found.facts as? Facts)?.route == "code-search")
         #expect(board.statistics.preparedHits == 1)
     }
 
@@ -97,7 +97,7 @@ import Testing
             rawBody: [UInt8](repeating: 1, count: 5_000)[...],
             salt: salt,
             for: answer,
-            route: "r",
+            facts: Facts("r"),
             fields: [UInt8](repeating: 2, count: 300),
             body: [UInt8](repeating: 3, count: 7_000)
         )
@@ -133,4 +133,11 @@ import Testing
         prepare(answer, [UInt8](repeating: 1, count: 65 * 1024))
         #expect(board.quick.count == 0)
     }
+}
+
+/// What a test wants back with what it prepared.
+final class Facts: Sendable {
+    let route: String
+
+    init(_ route: String) { self.route = route }
 }

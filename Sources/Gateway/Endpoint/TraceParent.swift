@@ -1,3 +1,5 @@
+import HTTPServer
+
 /// The header `traceparent` of W3C Trace Context (https://www.w3.org/TR/trace-context/#traceparent-header), as far as we
 /// understand it: the trace's id, for the access log. Nothing is forwarded, sampled or decided by it.
 ///
@@ -27,6 +29,14 @@ struct TraceParent: Sendable, Equatable {
             return nil
         }
         self.traceID = traceID
+    }
+
+    /// Of a request: nil too where the header is there twice.
+    init?(of request: HTTPRequest) {
+        guard let header = request.headers["traceparent"], request.headers.all("traceparent").count == 1 else {
+            return nil
+        }
+        self.init(header)
     }
 
     private static let length = 55

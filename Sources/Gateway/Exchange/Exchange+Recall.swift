@@ -39,6 +39,10 @@ extension Exchange {
         return route.accepts(stored)
     }
 
+    func facts(_ route: ServedRoute) -> RequestFacts {
+        keptFacts ?? RequestFacts(request, choice, route.recordNames, material: material)
+    }
+
     // MARK: By the body alone
 
     /// Stands for all that the body does not say and that could lead to another answer.
@@ -61,7 +65,7 @@ extension Exchange {
             rawBody: http.body[...],
             salt: salt,
             for: stored,
-            route: route.name,
+            facts: KeptFacts(route: route.name, facts(route)),
             fields: fields,
             body: body
         )

@@ -17,13 +17,14 @@ extension Exchange {
         record.environment = names.environment
         record.contract = names.contract
         record.settings = names.settings
-        record.version = choice.map { names.version($0.version) } ?? .none
+        let facts = facts(route)
+        record.version = facts.version
         record.clientKey = client.map { station.shared.records.names.index(of: $0.name) } ?? .none
         record.smallModel = asked.small.map { names.model($0.model) } ?? .none
         record.largeModel = asked.large.map { names.model($0.model) } ?? .none
         record.reason = ending.verdict.map { names.reason($0) } ?? .none
         record.answerReason = ending.answer.map { names.reason($0.checks) } ?? .none
-        record.shareHash = material?.leadingWord ?? 0
+        record.shareHash = facts.shareHash
         if let scores = asked.scores {
             record.scores = ExchangeScores(scores.all)
             record.valueScores = ExchangeScores(scores.values)
@@ -38,14 +39,12 @@ extension Exchange {
         fill(&record, asked)
         record.requestBytes = UInt32(clamping: http.body.count)
         record.answerBytes = UInt32(clamping: ending.sent)
-        if let request {
-            record.inputCharacters = UInt32(clamping: request.inputCharacters)
-            record.maximumTokens = UInt32(clamping: request.maxTokens ?? 0)
-            record.choices = UInt16(clamping: request.n)
-        }
-        record.flags = flags(ending)
+        record.inputCharacters = facts.inputCharacters
+        record.maximumTokens = facts.maximumTokens
+        record.choices = facts.choices
+        record.flags = flags(ending).union(facts.flags)
         record.status = ending.status == 499 ? 0 : UInt16(clamping: ending.status)
-        record.rule = choice?.ruleIndex.map { Int16(clamping: $0) } ?? -1
+        record.rule = facts.rule
         record.failedChoice = ending.judged?.failedChoice.map { Int16(clamping: $0) } ?? -1
         record.answeredBy = ending.answeredBy.map { ExchangeRecord.AnsweredBy($0) } ?? .nobody
         record.cache = cacheResult(ending)
@@ -93,17 +92,13 @@ extension Exchange {
     private func flags(_ ending: Ending) -> ExchangeRecord.Flags {
         var flags: ExchangeRecord.Flags = []
         if dialect == .chat { flags.insert(.chat) }
-        if request?.hasTools ?? false { flags.insert(.tools) }
-        if request?.hasResponseFormat ?? false { flags.insert(.responseFormat) }
         if ending.status == 499 { flags.insert(.clientGone) }
-        if isStreamed { flags.insert(.stream) }
         if ending.cache == .shared { flags.insert(.shared) }
         if ending.asked.small?.isCancelled ?? false { flags.insert(.smallCut) }
         if ending.asked.hedgedAfter != nil { flags.insert(.hedged) }
         if ending.cache == .miss, mayRemember, ending.answer?.isRememberable ?? false { flags.insert(.remembered) }
         if ending.judged?.refused ?? false { flags.insert(.refused) }
         if ending.judged?.onlyConfidenceFailed ?? false { flags.insert(.onlyConfidenceFailed) }
-        if choice?.isClients ?? false { flags.insert(.chosenByClient) }
         switch ending.asked.kept {
         case .kept: flags.insert(.harvested)
         case .forbidden: flags.insert(.harvestForbidden)

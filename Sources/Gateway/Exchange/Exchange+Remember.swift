@@ -15,11 +15,16 @@ extension Exchange {
     }
 
     private func log(_ ending: Ending) {
+        let trace = TraceParent(of: http)
         station.accessLog.write { line in
             line.append("{\"time\":\"")
             station.timestamps.append(milliseconds: station.unixMilliseconds, to: &line)
             line.append("\",\"request_id\":\"")
             line += requestID.bytes
+            if let trace {
+                line.append("\",\"trace_id\":\"")
+                line += trace.traceID
+            }
             line.append("\",\"path\":\"")
             line.append(dialect == .chat ? "/v1/chat/completions" : "/v1/completions")
             line.append("\",\"status\":")

@@ -43,6 +43,8 @@ final class Exchange {
     var key: CacheKey?
     /// This exchange's place among those that its client key may have at once.
     var place: KeyLimits.Account?
+    /// Of a request that was answered before it was read.
+    var keptFacts: RequestFacts?
     var marks = Marks()
     private(set) var waiter: Waiter<Landing>?
     /// What the answer will be to this exchange, while it is waited for.
@@ -50,12 +52,10 @@ final class Exchange {
     private(set) var deadlineTimer: LoopTimer?
     private(set) var isConcluded = false
 
-    var isStreamed: Bool { stream != nil || sentPreparedStream }
+    var isStreamed: Bool { keptFacts?.flags.contains(.stream) ?? (stream != nil) }
 
     /// Where the client asked for a stream.
     var stream: ClientStream?
-    /// The prepared answer that was sent is a stream.
-    private(set) var sentPreparedStream = false
     var silenceTimer: LoopTimer?
     /// The flight's answer as it comes, and our place in it.
     var feed: AnswerFeed?
@@ -174,12 +174,14 @@ final class Exchange {
 
     /// The same for an answer whose bytes are ready.
     private func conclude(_ prepared: PreparedAnswer) {
-        guard let route = lines.snapshot.routes[prepared.route] else { preconditionFailure("a route that nobody has") }
+        // Nobody else prepares answers.
+        let kept = unsafeDowncast(prepared.facts, to: KeptFacts.self)
+        guard let route = lines.snapshot.routes[kept.route] else { preconditionFailure("a route that nobody has") }
+        keptFacts = kept.facts
         isConcluded = true
         station.underWay -= 1
         leavePlace()
         self.route = route
-        sentPreparedStream = prepared.isStream
         send(prepared)
         let answer = FlightAnswer(stored: prepared.answer, answer: nil)
         remember(.answered(answer), cache: .hit, sent: prepared.body.count)

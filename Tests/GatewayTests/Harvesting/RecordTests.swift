@@ -48,6 +48,32 @@ extension SystemTests {
             ), ModelScript(says: "{}")
         )
 
+        @Test func `a hit by the body alone leaves what one that was read leaves`() async throws {
+            let simulator = try await Simulator.with()
+            let rule = "rules: [{ when: { input_chars: { over: 3 } }, small: small }]"
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL, rule))
+            let client = try gateway.client()
+            for _ in 1...3 { #expect(try client.chat("hello", #""max_tokens":9"#).status == 200) }
+            let rows = try rows(gateway, 3)
+            let (read, quick) = (rows[1], rows[2])
+            #expect(quick.record.cache == .memoryHit)
+            #expect((quick.record.rule, quick.record.inputCharacters, quick.record.maximumTokens) == (0, 5, 9))
+            #expect(quick.record.shareHash == read.record.shareHash && read.record.shareHash != 0)
+            #expect(quick.text(\.version) == read.text(\.version) && !read.text(\.version).isEmpty)
+            await simulator.stop()
+        }
+
+        @Test func `a trace's id is in the access log, a malformed one is not`() async throws {
+            let simulator = try await Simulator.with()
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
+            let id = "4bf92f3577b34da6a3ce929d0e0e4736"
+            _ = try gateway.chat("one", headers: ["traceparent": "00-\(id)-00f067aa0ba902b7-01"])
+            _ = try gateway.chat("two", headers: ["traceparent": "00-\(id)"])
+            #expect(becomes { gateway.accessLines.count == 2 })
+            #expect(Set(gateway.accessLines.map { $0["trace_id"]?.string }) == [id, nil])
+            await simulator.stop()
+        }
+
         @Test func `an accepted exchange and a hit leave what they cost, took and scored`() async throws {
             let simulator = try await Simulator.with(small: Self.models.0, large: Self.models.1)
             let (gateway, answers) = try serve(simulator)
