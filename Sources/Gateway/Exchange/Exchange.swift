@@ -18,6 +18,7 @@ import Cache
 import Completions
 import Digest
 import HTTPServer
+import Harvest
 import Judgment
 import Loop
 import Routing
