@@ -21,7 +21,7 @@ extension SystemTests {
 
         /// Whether the provider comes to a stop: nothing more in a fifth of a second, ten times as long as a token takes.
         private func stops(_ simulator: Simulator) -> Bool {
-            becomes {
+            becomes(within: 60) {
                 let before = tokens(simulator)
                 usleep(200_000)
                 return before > 0 && tokens(simulator) == before
