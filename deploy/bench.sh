@@ -1,31 +1,47 @@
 #!/usr/bin/env bash
-# How much CPU the gateway spends on a request, beside the least that C needs with the same libraries.
-#   bash deploy/bench.sh [small|small-redis|hit-redis|hit]...     all four without arguments
+# What the gateway costs, measured beside what it is compared with, in one run.
+#   bash deploy/bench.sh [PATH]...     all of them without arguments, about 15 minutes
+#
+#   small, small-redis     CPU a request that the small model answers, beside the least that C needs with the same libraries
+#   early-abort            the same, judged while it streams, beside the C program that relays that stream
+#   hit-redis, hit         CPU a cached answer
+#   stream                 CPU a stream that passes through, beside C and nginx
+#   first-token            time added to a stream's first token, and pauses of 512 streams at once, beside nginx
+#   fallback               what a fallback costs beyond the large model alone, by where small's answer turns bad
+#   latency                time added to one request after the other
+#   memory                 resident memory on the way to a million requests
 #
 # The yardsticks (C programs, a mock model, a load driver, ratio.py) are not part of this repository: they are looked
-# for in ../shared/bench, or where UNDERSTUDY_BENCH says. Needs gcc and python3 for them, and redis-server for the paths
-# with Redis. Uses the fixed ports 16379, 18080, 18081, 18200 and 19000 of loopback; stops only what it started.
+# for in ../shared/bench, or where UNDERSTUDY_BENCH says. Only `fallback` does without. Needs gcc and python3 for them,
+# and redis-server for the paths with Redis. An nginx that is not installed is unpacked from Debian's package into
+# var/nginx, not installed. Uses the fixed ports 16379, 18080, 18081, 18200, 18300, 19000 and 19001 of loopback; stops
+# only what it started.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
 
-bench=${UNDERSTUDY_BENCH:-../shared/bench}
-[ -f "$bench/ratio.py" ] || die "no yardsticks in $bench: set UNDERSTUDY_BENCH to the directory that holds ratio.py.
-Without them there is nothing to compare with; the gateway itself is not affected."
-bench=$(cd "$bench" && pwd)
+known=(small small-redis early-abort hit-redis hit stream first-token fallback latency memory)
 paths=("$@")
-[ ${#paths[@]} -gt 0 ] || paths=(small small-redis hit-redis hit)
+[ ${#paths[@]} -gt 0 ] || paths=("${known[@]}")
 for path in "${paths[@]}"; do
-  case "$path" in small | small-redis | hit-redis | hit) ;; *) die "unknown path '$path': small, small-redis, hit-redis or hit" ;; esac
+  case " ${known[*]} " in *" $path "*) ;; *) die "unknown path '$path': ${known[*]}" ;; esac
 done
+bench=${UNDERSTUDY_BENCH:-../shared/bench}
+if [ "${paths[*]}" != fallback ]; then
+  [ -f "$bench/ratio.py" ] || die "no yardsticks in $bench: set UNDERSTUDY_BENCH to the directory that holds ratio.py.
+Without them there is nothing to compare with; the gateway itself is not affected, and 'fallback' needs none."
+  UNDERSTUDY_BENCH=$(cd "$bench" && pwd)
+  export UNDERSTUDY_BENCH
+fi
 
 say "Build"
 need_swift
 need_packages "${build_packages[@]}" gcc python3 redis-server curl
-swift build -c release --product understudy
+swift build -c release --product understudy --static-swift-stdlib
+case " ${paths[*]} " in *" fallback "*) swift build -c release --product understudy-sim --static-swift-stdlib ;; esac
 bin=$(swift build -c release --show-bin-path)
-for port in 16379 18080 18081 18200 19000; do
-  if port_taken "$port"; then die "port $port is taken; the yardsticks need it"; fi
+for port in 16379 18080 18081 18200 18300 19000 19001; do
+  if port_taken "$port"; then die "port $port is taken; it is needed here"; fi
 done
 
 run=var/bench
@@ -43,11 +59,10 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM
 
-# measure PATH BUDGET MEMORY REDIS ARGUMENTS...: one gateway of its own, then ratio.py.
-measure() {
-  local path=$1 budget=$2 memory=$3 redis=$4
-  shift 4
-  say "$path (budget: ratio <= $budget)"
+# serve WHAT MEMORY [REDIS]: a gateway of its own, with an empty cache and store; its process id is in `gateway`.
+serve() {
+  local memory=$2 redis=${3:-}
+  say "$1   (load $(cut -d' ' -f1 /proc/loadavg))"
   rm -rf "$run"
   mkdir -p "$run/config"
   sed -e "s|memory: 8MiB|memory: $memory|" -e "s|\.\./var/bench|..|" \
@@ -60,22 +75,58 @@ measure() {
     for ((tries = 0; tries < 100; tries++)); do port_taken 16379 && break; sleep 0.1; done
   fi
   "$bin/understudy" serve --config "$run/config/bench.yaml" >"$run/gateway.log" 2>&1 &
-  pids+=($!)
-  wait_for http://127.0.0.1:18080/health/live "${pids[-1]}" "the gateway"
+  gateway=$!
+  pids+=("$gateway")
+  wait_for http://127.0.0.1:18080/health/live "$gateway" "the gateway"
+}
+
+# ratio ARGUMENTS...: CPU beside the C floor.
+ratio() {
   # evhello, the floor of hits, answers with conf/answer.json of the directory it is started in.
   mkdir -p "$run/conf"
   printf '%01024d' 0 >"$run/conf/answer.json"
-  (cd "$run" && python3 "$bench/ratio.py" "$@" --url http://127.0.0.1:18080/v1/chat/completions --pid "${pids[-1]}" --model bench)
-  stop_all "${pids[@]}"
-  pids=()
+  (cd "$run" && python3 "$UNDERSTUDY_BENCH/ratio.py" "$@" --url http://127.0.0.1:18080/v1/chat/completions --pid "$gateway")
 }
 
+# The nginx that is installed, or Debian's, unpacked; nothing if it cannot be had.
+find_nginx() {
+  PATH=$PATH:/usr/sbin command -v nginx && return
+  local at=var/nginx
+  if [ ! -x "$at/usr/sbin/nginx" ]; then
+    mkdir -p "$at"
+    (cd "$at" && apt-get -q download nginx && dpkg-deb -x nginx_*.deb .) >"$at/log" 2>&1 || true
+  fi
+  if [ -x "$at/usr/sbin/nginx" ]; then echo "$PWD/$at/usr/sbin/nginx"; else echo "no nginx: measured without" >&2; fi
+}
+
+redis=redis://127.0.0.1:16379/0
 for path in "${paths[@]}"; do
   case "$path" in
-    small) measure "$path" 0.90 8MiB "" small ;;
-    small-redis) measure "$path" 1.20 8MiB redis://127.0.0.1:16379/0 small ;;
+    small) serve "$path (budget: ratio <= 0.90)" 8MiB; ratio small --model bench ;;
+    small-redis) serve "$path (budget: ratio <= 1.20)" 8MiB $redis; ratio small --model bench ;;
+    early-abort)
+      serve "$path (budget: ratio <= 1.00)" 8MiB
+      ratio small --model early-abort --body "$UNDERSTUDY_BENCH/chat_stream.json"
+      ;;
     # Nothing is kept in the process, so every hit comes from Redis.
-    hit-redis) measure "$path" 1.05 0MiB redis://127.0.0.1:16379/0 hit --floor redis ;;
-    hit) measure "$path" 0.75 8MiB "" hit --floor hello ;;
+    hit-redis) serve "$path (budget: ratio <= 1.05)" 0MiB $redis; ratio hit --floor redis --model bench ;;
+    hit) serve "$path (budget: ratio <= 0.75)" 8MiB; ratio hit --floor hello --model bench ;;
+    stream) serve "$path" 8MiB; python3 deploy/bench/streams.py cpu --pid "$gateway" --nginx "$(find_nginx)" ;;
+    first-token)
+      serve "$path (budget: added p99 <= nginx's, no pause over 40 ms)" 8MiB
+      python3 deploy/bench/streams.py time --pid "$gateway" --nginx "$(find_nginx)"
+      ;;
+    fallback)
+      serve "$path" 8MiB
+      python3 deploy/bench/fallback.py script >"$run/script.json"
+      "$bin/understudy-sim" --port 19001 --script "$run/script.json" >"$run/sim.log" 2>&1 &
+      pids+=($!)
+      wait_for http://127.0.0.1:19001/health "$!" "the simulated provider"
+      python3 deploy/bench/fallback.py measure
+      ;;
+    latency) serve "$path (budget: p99 added <= 110 us)" 8MiB; python3 deploy/bench/latency.py ;;
+    memory) serve "$path (budget: 48 MiB)" 8MiB; python3 deploy/bench/memory.py --pid "$gateway" ;;
   esac
+  stop_all "${pids[@]}"
+  pids=()
 done

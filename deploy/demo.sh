@@ -2,8 +2,8 @@
 # The gateway at work on this machine, in one command: bash deploy/demo.sh
 #
 # Installs what is missing (Debian packages), builds, starts a simulated provider and the gateway on loopback, asks
-# questions about code, shows who answered and why, and what was kept for training. Stays up until Ctrl-C; --once ends
-# it there. Stops only what it started; leaves its files under var/demo/.
+# questions about code, shows who answered and why, how streams come, and what was kept for training. Stays up until
+# Ctrl-C; --once ends it there. Stops only what it started; leaves its files under var/demo/.
 #
 #   UNDERSTUDY_PORT, UNDERSTUDY_ADMIN_PORT, UNDERSTUDY_SIM_PORT   ports to use (else 8080, 8081, 9000 or the next free)
 #   UNDERSTUDY_REDIS                                              redis://host:port/db (else 127.0.0.1:6379 if one answers)
@@ -24,8 +24,8 @@ need_packages "${build_packages[@]}" curl ca-certificates
 need_safe_libevent
 
 say "Building (release; the first time takes some minutes)"
-swift build -c release --product understudy
-swift build -c release --product understudy-sim
+swift build -c release --product understudy --static-swift-stdlib
+swift build -c release --product understudy-sim --static-swift-stdlib
 bin=$(swift build -c release --show-bin-path)
 
 # The port from the environment if it is given (then it must be free), else the usual one or the next free.
@@ -120,6 +120,28 @@ for question in "${questions[@]}"; do
 done
 [ "${small:-}${large:-}${cached:-}" = 111 ] || die "not all of small, large and cache answered"
 
+say "Streams: judged while they are written"
+# stream QUESTION: asks for a stream; prints what it said, when it came, and whether small was cut off.
+stream() {
+  local times line
+  times=$(curl -sSN -m 20 -o "$run/events" -D "$run/head" -w '%{time_starttransfer} %{time_total}' \
+    -H 'content-type: application/json' "http://127.0.0.1:$port/v1/chat/completions" \
+    -d "{\"model\":\"code-search\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"$1\"}]}")
+  grep -q '^data: \[DONE\]' "$run/events" || die "no whole stream for '$1', but: $(head -c 500 "$run/events")"
+  printf '%s\n  ' "$1"
+  sed -n 's/.*"content": *"\(\([^"\\]\|\\.\)*\)".*/\1/p' "$run/events" | tr -d '\n' | sed 's/\\"/"/g; s/\\\\/\\/g'
+  LC_ALL=C awk '{ printf "\n  first event after %.0f ms, last after %.0f ms", $1 * 1000, $2 * 1000 }' <<<"$times"
+  printf ', %s events, by %s\n' "$(grep -c '^data: {' "$run/events")" "$(header x-understudy-answered-by)"
+  # The log's line is written behind the answer.
+  for ((tries = 0; tries < 50; tries++)); do
+    line=$(grep -F "$(header x-request-id)" "$log") && break
+    sleep 0.1
+  done
+  sed -n 's/.*"verdict":"\([^"]*\)".*"small_cut_at":\([0-9]*\).*/  small was cut off at token \2: \1/p' <<<"$line"
+}
+stream "methods in Sources/Cache"
+stream "functions that call free"
+
 say "Kept for training: every fallback, with both answers"
 # A candidate is in the store within a second of its answer.
 for ((tries = 0; tries < 50; tries++)); do
@@ -135,6 +157,7 @@ cat <<END
 endpoint   http://127.0.0.1:$port/v1   (any OpenAI client; the model is "code-search")
            curl http://127.0.0.1:$port/v1/chat/completions -i -H 'content-type: application/json' \\
              -d '{"model":"code-search","messages":[{"role":"user","content":"find me my slowest recursive functions"}]}'
+           add "stream":true to it, and -N to curl, to see it come
 metrics    http://127.0.0.1:$admin_port/metrics
 settings   http://127.0.0.1:$admin_port/admin/v1/config   (from config/demo.yaml)
 candidates $bin/understudy candidates list --config $run/config/demo.yaml

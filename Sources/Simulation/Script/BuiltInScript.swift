@@ -3,8 +3,8 @@ extension Script {
     ///
     /// | model | what it does | ms |
     /// | --- | --- | --- |
-    /// | `search-large` | turns questions about code into the search language, always right | about 300 |
-    /// | `search-small` | knows half of the language: see `SearchStudent` | about 60 |
+    /// | `search-large` | turns questions about code into the search language, always right | about 350 |
+    /// | `search-small` | knows half of the language: see `SearchStudent` | about 100 |
     /// | `echo` | says what it was asked | 0 |
     /// | `steady` | says "ok", log-probability -0.05 | 0 |
     public static func builtIn(seed: UInt64 = 1, apiKeys: [String] = []) -> Script {
@@ -13,13 +13,15 @@ extension Script {
             apiKeys: apiKeys,
             models: [
                 "search-large": ModelScript(
-                    latency: .milliseconds(260),
+                    latency: .milliseconds(220),
                     jitter: .milliseconds(80),
+                    perToken: .milliseconds(5),
                     answers: [AnswerRule(reply: .searchTeacher)]
                 ),
                 "search-small": ModelScript(
-                    latency: .milliseconds(50),
-                    jitter: .milliseconds(20),
+                    latency: .milliseconds(20),
+                    jitter: .milliseconds(10),
+                    perToken: .milliseconds(4),
                     answers: [AnswerRule(reply: .searchStudent)],
                     leadingSpace: true
                 ),
