@@ -19,6 +19,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
+scripts=$PWD/deploy/bench
 
 known=(small small-redis early-abort hit-redis hit stream first-token fallback latency memory)
 paths=("$@")
@@ -64,7 +65,9 @@ serve() {
   local memory=$2 redis=${3:-}
   say "$1   (load $(cut -d' ' -f1 /proc/loadavg))"
   rm -rf "$run"
-  mkdir -p "$run/config"
+  mkdir -p "$run/config" "$run/conf"
+  # evhello, the floor of hits, answers with conf/answer.json of the directory it is started in.
+  printf '%01024d' 0 >"$run/conf/answer.json"
   sed -e "s|memory: 8MiB|memory: $memory|" -e "s|\.\./var/bench|..|" \
     ${redis:+-e "s|# redis: .*|redis: $redis|"} config/bench.yaml >"$run/config/bench.yaml"
   if [ -n "$redis" ]; then
@@ -74,7 +77,7 @@ serve() {
     local tries
     for ((tries = 0; tries < 100; tries++)); do port_taken 16379 && break; sleep 0.1; done
   fi
-  "$bin/understudy" serve --config "$run/config/bench.yaml" >"$run/gateway.log" 2>&1 &
+  "$bin/understudy" serve --config "$run/config/bench.yaml" >"$run/access.log" 2>"$run/gateway.log" &
   gateway=$!
   pids+=("$gateway")
   wait_for http://127.0.0.1:18080/health/live "$gateway" "the gateway"
@@ -82,9 +85,6 @@ serve() {
 
 # ratio ARGUMENTS...: CPU beside the C floor.
 ratio() {
-  # evhello, the floor of hits, answers with conf/answer.json of the directory it is started in.
-  mkdir -p "$run/conf"
-  printf '%01024d' 0 >"$run/conf/answer.json"
   (cd "$run" && python3 "$UNDERSTUDY_BENCH/ratio.py" "$@" --url http://127.0.0.1:18080/v1/chat/completions --pid "$gateway")
 }
 
@@ -109,23 +109,27 @@ for path in "${paths[@]}"; do
       ratio small --model early-abort --body "$UNDERSTUDY_BENCH/chat_stream.json"
       ;;
     # Nothing is kept in the process, so every hit comes from Redis.
-    hit-redis) serve "$path (budget: ratio <= 1.05)" 0MiB $redis; ratio hit --floor redis --model bench ;;
+    hit-redis)
+      serve "$path (budget: ratio <= 1.05)" 0MiB $redis
+      (cd "$run" && python3 "$scripts/prime.py")
+      ratio hit --floor redis --model bench
+      ;;
     hit) serve "$path (budget: ratio <= 0.75)" 8MiB; ratio hit --floor hello --model bench ;;
-    stream) serve "$path" 8MiB; python3 deploy/bench/streams.py cpu --pid "$gateway" --nginx "$(find_nginx)" ;;
+    stream) serve "$path" 8MiB; python3 "$scripts/streams.py" cpu --pid "$gateway" --nginx "$(find_nginx)" ;;
     first-token)
       serve "$path (budget: added p99 <= nginx's, no pause over 40 ms)" 8MiB
-      python3 deploy/bench/streams.py time --pid "$gateway" --nginx "$(find_nginx)"
+      python3 "$scripts/streams.py" time --pid "$gateway" --nginx "$(find_nginx)"
       ;;
     fallback)
       serve "$path" 8MiB
-      python3 deploy/bench/fallback.py script >"$run/script.json"
+      python3 "$scripts/fallback.py" script >"$run/script.json"
       "$bin/understudy-sim" --port 19001 --script "$run/script.json" >"$run/sim.log" 2>&1 &
       pids+=($!)
       wait_for http://127.0.0.1:19001/health "$!" "the simulated provider"
-      python3 deploy/bench/fallback.py measure
+      python3 "$scripts/fallback.py" measure
       ;;
-    latency) serve "$path (budget: p99 added <= 110 us)" 8MiB; python3 deploy/bench/latency.py ;;
-    memory) serve "$path (budget: 48 MiB)" 8MiB; python3 deploy/bench/memory.py --pid "$gateway" ;;
+    latency) serve "$path (budget: p99 added <= 110 us)" 8MiB; python3 "$scripts/latency.py" ;;
+    memory) serve "$path (budget: 48 MiB)" 8MiB; python3 "$scripts/memory.py" --pid "$gateway" ;;
   esac
   stop_all "${pids[@]}"
   pids=()

@@ -8,7 +8,7 @@ import contextlib, itertools, json, os, pathlib, socket, statistics, subprocess,
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = pathlib.Path(os.environ.get("UNDERSTUDY_BENCH", HERE / "../../../shared/bench"))
 BUILD = pathlib.Path(tempfile.gettempdir()) / "understudy-bench"
-LIBRARIES = {"oload": ["-lm"], "evcurl": ["-levent", "-lcurl"]}
+LIBRARIES = {"oload": ["-lm"], "evcurl": ["-levent", "-lcurl"], "evhello": ["-levent", "-lhiredis"]}
 GATEWAY = "http://127.0.0.1:18080/v1/chat/completions"
 FLOOR = "http://127.0.0.1:18200/v1/chat/completions"
 NGINX = "http://127.0.0.1:18300/v1/chat/completions"
