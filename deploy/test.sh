@@ -17,7 +17,7 @@ need_swift
 need_packages "${build_packages[@]}" curl ca-certificates openssl \
   redis-server `# tests talk to a real one, on a socket of their own` \
   prometheus `# promtool reads the metrics` \
-  python3 python3-venv `# the OpenAI SDK, langchain and litellm`
+  python3 python3-venv `# the OpenAI SDK, langchain and litellm; lark`
 need_safe_libevent
 
 step "OpenAI SDK: newest and 2.x, and what applications are built with"
@@ -46,6 +46,13 @@ run_tests() {
   [ "${count:-0}" -gt 0 ] || die "no test of $room ran"
   total=$((total + count))
 }
+step "Grammars: what lark says"
+venv=.build/venv-lark
+[ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "lark<2"
+export UNDERSTUDY_GRAMMAR_CASES=$PWD/.build/grammar-cases.jsonl
+"$venv/bin/python" deploy/acceptance/grammars.py "$UNDERSTUDY_GRAMMAR_CASES"
+
 step "Tests"
 for room in Tests/*Tests; do run_tests "$(basename "$room")" --skip-build; done
 

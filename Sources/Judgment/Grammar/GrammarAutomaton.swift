@@ -44,7 +44,7 @@ final class GrammarAutomaton: Sendable {
         /// Waits for a network: items of it are kept.
         static let waits = Traits(rawValue: 2)
         /// Takes characters and may accept, nothing else.
-        static let isPlain = Traits(rawValue: 4)
+        static let onlyTakes = Traits(rawValue: 4)
         /// Ends one network, which is not the text, and does nothing else.
         static let onlyEnds = Traits(rawValue: 8)
         /// Does nothing more once the networks that it ends have ended.
@@ -53,7 +53,7 @@ final class GrammarAutomaton: Sendable {
 
     let sets: [ScalarSet]
     let alphabet: GrammarAlphabet
-    /// Determined: state × class. `dead`, or the next state, with `busy` set where that state is not plain.
+    /// Determined: state × class. `dead`, or the next state, with `busy` set where that state does more than take characters.
     let table: [UInt32]
     static let dead: UInt32 = .max
     static let busy: UInt32 = 1 << 31
@@ -85,7 +85,7 @@ final class GrammarAutomaton: Sendable {
             if ends.contains(0) { traits.insert(.accepts) }
             if !states.gotos[state].isEmpty { traits.insert(.waits) }
             let isInside = states.gotos[state].isEmpty
-            if isInside, !ends.contains(where: { $0 != 0 }) { traits.insert(.isPlain) }
+            if isInside, !ends.contains(where: { $0 != 0 }) { traits.insert(.onlyTakes) }
             if isInside, states.scans[state].isEmpty, !ends.contains(0) {
                 traits.insert(.isSpent)
                 if ends.count == 1 { traits.insert(.onlyEnds) }
@@ -94,7 +94,7 @@ final class GrammarAutomaton: Sendable {
         }
         let known = traits
         table = states.table.map { target in
-            target == Self.dead || known[Int(target)].contains(.isPlain) ? target : target | Self.busy
+            target == Self.dead || known[Int(target)].contains(.onlyTakes) ? target : target | Self.busy
         }
         let words = (alphabet.count + 63) / 64
         self.words = words

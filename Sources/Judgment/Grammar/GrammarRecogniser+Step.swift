@@ -1,12 +1,13 @@
 /// A step of several items, or one that begins or ends a network.
 extension GrammarRecogniser {
     mutating func step(_ index: Int32, _ scratch: JudgingScratch) -> Step {
-        next.removeAll(keepingCapacity: true)
+        next.removeAll()
+        ended.removeAll()
         if let lone {
-            items.removeAll(keepingCapacity: true)
-            items.append(lone)
+            items.removeAll()
+            items.insert(lone)
         }
-        for item in items {
+        for item in items.list {
             guard scratch.budget.pay(3) else { return .limit }
             if automaton.isDetermined {
                 let target = automaton.next(item.state, index)
@@ -26,10 +27,10 @@ extension GrammarRecogniser {
         // Also ends what ends by that: the list grows while it is gone through.
         var position = 0
         while position < next.count {
-            let item = next[position]
+            let item = next.list[position]
             position += 1
-            for ended in automaton.completes.range(item.state) {
-                let network = automaton.completes.elements[ended]
+            for end in automaton.completes.range(item.state) {
+                let network = automaton.completes.elements[end]
                 if network != 0 { wake(network, in: item.frame, scratch) }
             }
             guard scratch.budget.pay(0) else { return .limit }
@@ -37,23 +38,24 @@ extension GrammarRecogniser {
         next.removeAll { automaton.traits[Int($0.state)].contains(.isSpent) }
         dropFrames()
         swap(&items, &next)
-        call()
+        guard call(&scratch.budget) else { return .limit }
         lone = nil
-        if items.count == 1, automaton.isDetermined, automaton.traits[Int(items[0].state)].contains(.isPlain) {
-            lone = items[0]
+        if items.count == 1, automaton.isDetermined, automaton.traits[Int(items.list[0].state)].contains(.onlyTakes) {
+            lone = items.list[0]
         }
         return scratch.budget.pay(items.count) ? .went : .limit
     }
 
     private mutating func add(_ item: Item, _ scratch: JudgingScratch) {
-        if next.count > 8, !scratch.budget.pay(next.count / 8) { return }
-        if !next.contains(item) { next.append(item) }
+        if scratch.budget.pay(1) { next.insert(item) }
     }
 
     // MARK: - Ends
 
     /// A network has ended that began in a frame: those that wait for it there go on.
     private mutating func wake(_ network: Int32, in frame: Int32, _ scratch: JudgingScratch) {
+        // In an ambiguous grammar it may end in several ways at once.
+        guard scratch.budget.pay(1), ended.insert(Item(state: network, frame: frame)) else { return }
         let slot = Int(frame) - 1
         if shortcuts[slot].network == network {
             add(shortcuts[slot].item, scratch)
@@ -119,7 +121,7 @@ extension GrammarRecogniser {
     /// Drops the frames that no item leads to: those after the last that one does.
     private mutating func dropFrames() {
         var last: Int32 = 0
-        for item in next { last = max(last, item.frame) }
+        for item in next.list { last = max(last, item.frame) }
         guard Int(last) < frames.count else { return }
         waiting.removeLast(waiting.count - Int(frames[Int(last)]))
         shortcuts.removeLast(shortcuts.count - Int(last))
@@ -127,18 +129,18 @@ extension GrammarRecogniser {
     }
 
     /// Begins the networks that the items call, in a frame of those that wait.
-    mutating func call() {
-        guard items.contains(where: { automaton.traits[Int($0.state)].contains(.waits) }) else { return }
+    /// - Returns: whether the budget could pay.
+    mutating func call(_ budget: inout StepBudget) -> Bool {
+        guard items.list.contains(where: { automaton.traits[Int($0.state)].contains(.waits) }) else { return true }
         let frame = Int32(frames.count + 1)
-        let callers = items.count
-        for position in 0..<callers {
-            for called in automaton.calls.range(items[position].state) {
-                let item = Item(state: automaton.calls.elements[called], frame: frame)
-                if !items[callers...].contains(item) { items.append(item) }
-            }
+        for position in 0..<items.count {
+            let all = automaton.calls.range(items.list[position].state)
+            guard budget.pay(all.count) else { return false }
+            for called in all { items.insert(Item(state: automaton.calls.elements[called], frame: frame)) }
         }
         frames.append(Int32(waiting.count))
         shortcuts.append((-1, Item(state: 0, frame: 0)))
-        for item in items where automaton.traits[Int(item.state)].contains(.waits) { waiting.append(item) }
+        for item in items.list where automaton.traits[Int(item.state)].contains(.waits) { waiting.append(item) }
+        return true
     }
 }

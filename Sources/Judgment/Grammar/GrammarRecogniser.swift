@@ -27,16 +27,15 @@ struct GrammarRecogniser {
         case limit
     }
 
-    struct Item: Equatable {
-        var state: Int32
-        var frame: Int32
-    }
+    typealias Item = GrammarItems.Item
 
     let automaton: GrammarAutomaton
-    /// The item, where there is only one and its state is plain: then `items` holds nothing that counts.
+    /// The item, where there is only one and its state does nothing but take characters: then `items` holds nothing that counts.
     var lone: Item?
-    var items: [Item] = []
-    var next: [Item] = []
+    var items = GrammarItems()
+    var next = GrammarItems()
+    /// The networks that have ended in this step, each in the frame that it began in.
+    var ended = GrammarItems()
     /// Of each frame, counted from 1: where its items begin in `waiting`.
     var frames: [Int32] = []
     var waiting: [Item] = []
@@ -47,30 +46,31 @@ struct GrammarRecogniser {
     init(_ automaton: GrammarAutomaton) {
         self.automaton = automaton
         let first = Item(state: automaton.start, frame: 0)
-        if automaton.isDetermined, automaton.traits[Int(automaton.start)].contains(.isPlain) {
+        if automaton.isDetermined, automaton.traits[Int(automaton.start)].contains(.onlyTakes) {
             lone = first
         } else {
-            items = [first]
-            call()
+            items.insert(first)
+            var budget = StepBudget()
+            _ = call(&budget)
         }
     }
 
     /// The text may end here.
     var accepts: Bool {
         if let lone { return automaton.traits[Int(lone.state)].contains(.accepts) }
-        return items.contains { automaton.traits[Int($0.state)].contains(.accepts) }
+        return items.list.contains { automaton.traits[Int($0.state)].contains(.accepts) }
     }
 
     /// What may come next: the sets of characters, each once, by their first.
     var expected: [ScalarSet] {
         var found: Set<Int32> = []
-        for item in lone.map({ [$0] }) ?? items {
+        for item in lone.map({ [$0] }) ?? items.list {
             for scan in automaton.scans[item.state] { found.insert(scan.set) }
         }
         return found.map { automaton.sets[Int($0)] }.sorted { $0.ranges[0].lowerBound < $1.ranges[0].lowerBound }
     }
 
-    /// Takes characters of ASCII as long as one plain state leads to the next.
+    /// Takes characters of ASCII as long as states that do nothing else lead to each other.
     /// - Returns: how many it took. What follows is for ``take(_:scratch:)``.
     mutating func runAhead(over bytes: TextBytes, from start: Int, atMost: Int) -> Int {
         guard let item = lone else { return 0 }
