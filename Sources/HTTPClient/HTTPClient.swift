@@ -7,8 +7,8 @@
 //
 // 1. Nothing of curl's is called inside a callback of curl's (it refuses, or worse: curl#3537, #8282). `isInCurl` says
 //    so, and what is wanted meanwhile waits in `requests`.
-// 2. Receivers' `receivedAll` and `ended` come from `settle` alone, which is never entered twice. So whoever is told of an end may start
-//    the next call at once.
+// 2. Receivers' `receivedAll` and `ended` come from `settle` alone, which is never entered twice. So whoever is told of
+//    an end may start the next call at once.
 //
 // A call is driven as soon as it is added: the request leaves in the same tick, without a turn through the timer that
 // curl asks for. One `LoopTimer` serves curl's clock and ours. It is only ever armed earlier: limits move on with every
@@ -154,11 +154,12 @@ public final class HTTPClient {
         timer.arm(at: MonotonicTime(nanoseconds: moment))
     }
 
-    /// Comes back to `transfer` in `settle`.
+    /// `transfer` has given its receiver bytes: it is told in `settle` that this was all for now.
     func hasPassedOn(_ transfer: Transfer) {
         passedOn.append(transfer)
     }
 
+    /// Somebody wants something of `transfer`: it is asked in `settle`.
     func want(_ transfer: Transfer) {
         requests.append(transfer)
         if !isInCurl, !isSettling { settleAtEndOfTick() }

@@ -1,12 +1,11 @@
 /// Reads the lines of an answer's head as curl passes them on, each whole and with its line end.
 ///
-/// Kept are the status, the length and three headers; the others cost one look at their name's length and no memory.
+/// Kept are the status, the length and two headers; the others cost one look at their name's length and no memory.
 /// Interim answers (1xx) are passed over, and so are the trailers after a chunked body.
 struct ResponseHead {
     private(set) var status = 0
     private(set) var contentType: String?
     private(set) var retryAfter: String?
-    private(set) var requestID: String?
     /// Bytes of the body; nil where the head does not say.
     private(set) var contentLength: Int?
     /// The empty line was seen: the body follows.
@@ -30,8 +29,6 @@ struct ResponseHead {
             retryAfter = String(decoding: line.value(after: 11), as: UTF8.self)
         case 12 where line.starts(withName: "content-type"):
             contentType = ResponseHead.mediaType(line.value(after: 12))
-        case 12 where line.starts(withName: "x-request-id"):
-            requestID = String(decoding: line.value(after: 12), as: UTF8.self)
         case 14 where line.starts(withName: "content-length"):
             contentLength = ResponseHead.number(line.value(after: 14))
         default:

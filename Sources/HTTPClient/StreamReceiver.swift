@@ -3,7 +3,6 @@ public struct UpstreamHead: Sendable {
     public var status: Int
     public var contentType: String?
     public var retryAfter: String?
-    public var requestID: String?
     /// Bytes of the body; nil where the upstream does not say.
     public var contentLength: Int?
     /// From the request to this head, our own queue not counted.
@@ -12,9 +11,11 @@ public struct UpstreamHead: Sendable {
     public var reusedConnection: Bool
 }
 
-/// How an answer that came whole was served. Times as in `UpstreamReply`.
+/// How an answer that came to its end was served.
 public struct UpstreamEnd: Sendable {
+    /// From the request to the end of the answer, our own queue not counted.
     public var total: Duration
+    /// Time spent in our own queue before that.
     public var queued: Duration
 }
 

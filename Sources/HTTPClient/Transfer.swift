@@ -92,14 +92,13 @@ final class Transfer {
 
     // MARK: Beginning
 
-    func begin(_ call: consuming UpstreamCall, of upstream: Upstream, isStream: Bool, for receiver: any StreamReceiver)
-    {
+    func begin(_ call: consuming UpstreamCall, of upstream: Upstream, for receiver: any StreamReceiver) {
         self.upstream = upstream
         self.receiver = receiver
         maxAnswer = upstream.endpoint.maxAnswer
         clock = TransferClock(
             timeouts: call.timeouts,
-            isStream: isStream,
+            isStream: call.isStream,
             deadline: call.deadline?.nanoseconds ?? .max,
             made: MonotonicTime.now().nanoseconds
         )
@@ -163,7 +162,6 @@ final class Transfer {
                 status: head.status,
                 contentType: head.contentType,
                 retryAfter: head.retryAfter,
-                requestID: head.requestID,
                 contentLength: head.contentLength,
                 firstByte: since(clock.asked, to: now),
                 reusedConnection: easy.long(CURLINFO_NUM_CONNECTS) == 0

@@ -26,48 +26,15 @@ public final class Upstream {
         headers = HeaderList(lines)
     }
 
-    /// Sends a call and waits for the whole answer.
-    ///
-    /// On the loop's thread, from a task that prefers the loop (`Task.immediate(executorPreference: loop)`): a continuation
-    /// resumes on its task's preferred executor, and where there is none, by way of the global pool, which costs ten
-    /// microseconds and two thread switches a call. Cancelling the task ends the transfer within the tick and closes its connection. A connection
-    /// that had died unseen is replaced by curl without a word, also when it dies before the first byte of the answer: the
-    /// upstream may then have seen the request twice (curl#5074).
-    ///
-    /// - Parameter isolation: the caller's actor, whose executor is the loop.
-    /// - Throws: `UpstreamError` where there is no whole answer; any status is an answer.
-    public func call(
-        _ call: UpstreamCall,
-        isolation: isolated (any Actor)? = #isolation
-    ) async throws(UpstreamError) -> UpstreamReply {
-        precondition(client.loop.isCurrent, "an upstream is called on the thread of its loop")
-        guard !Task.isCancelled else {
-            throw UpstreamError(kind: .cancelled, message: "\(label): was not asked: cancelled before", elapsed: .zero)
-        }
-        let transfer = take(call.path)
-        let generation = transfer.generation
-        let loop = client.loop
-        // Only carried to the loop's thread, and used there. The frame of this call holds it until then.
-        nonisolated(unsafe) let remote = transfer
-        let result = await withTaskCancellationHandler {
-            // Named, so that this closure stays on the caller's actor: without it the standard library, which is not built
-            // with NonisolatedNonsendingByDefault, runs it on the global pool.
-            _ = isolation
-            return await withUnsafeContinuation { continuation in
-                transfer.begin(call, of: self, isStream: false, for: Collector(continuation))
-            }
-        } onCancel: {
-            loop.post { remote.ask(.cancel, generation) }
-        }
-        return try result.get()
-    }
-
     /// Sends a call whose answer is taken as it comes. Loop thread; may be called inside a receiver's methods.
+    ///
+    /// A connection that had died unseen is replaced by curl without a word, also when it dies before the first byte of
+    /// the answer: the upstream may then have seen the request twice (curl#5074).
     public func stream(_ call: UpstreamCall, into receiver: any StreamReceiver) -> UpstreamStream {
         precondition(client.loop.isMine, "an upstream is called on the thread of its loop")
         let transfer = take(call.path)
         let stream = UpstreamStream(transfer: transfer, generation: transfer.generation)
-        transfer.begin(call, of: self, isStream: true, for: receiver)
+        transfer.begin(call, of: self, for: receiver)
         return stream
     }
 

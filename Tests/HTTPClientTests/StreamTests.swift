@@ -52,6 +52,7 @@ struct StreamTests {
                 UpstreamCall(
                     path: "/chat/completions",
                     body: Array("{}".utf8),
+                    isStream: true,
                     timeouts: timeouts,
                     deadline: deadline.map { MonotonicTime.now().advanced(by: $0) }
                 ),

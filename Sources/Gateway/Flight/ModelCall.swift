@@ -35,7 +35,10 @@ final class ModelCall {
     private var owner: (any ModelCallOwner)?
     private var stream: UpstreamStream?
 
-    private var head = UpstreamReply(status: 0, body: [])
+    private var head: UpstreamHead?
+    /// Of an answer that comes whole.
+    private var body: [UInt8] = []
+    private let isStream: Bool
     private var streamed: StreamedAnswer?
     private let keepsChunks: Bool
     private(set) var pace = TokenPace()
@@ -46,6 +49,7 @@ final class ModelCall {
     {
         self.model = model
         sent = draft.body
+        isStream = draft.isStream
         alternatives = draft.alternatives
         self.parser = parser
         self.keepsChunks = keepsChunks
@@ -58,6 +62,7 @@ final class ModelCall {
                 path: model.path,
                 body: sent,
                 headers: headers,
+                isStream: isStream,
                 timeouts: model.timeouts,
                 deadline: deadline
             ),
@@ -92,7 +97,7 @@ final class ModelCall {
     func cut() -> Attempt {
         var call = Asked.Call(model: model.modelName, sentBytes: sent.count)
         call.took = MonotonicTime.now() - started
-        call.firstByte = head.firstByte
+        call.firstByte = head?.firstByte ?? .zero
         call.answerBytes = pace.bytes
         call.pace = pace
         call.isCancelled = true
@@ -115,8 +120,8 @@ final class ModelCall {
         var call = Asked.Call(model: model.modelName, sentBytes: sent.count)
         call.took = took
         call.queued = queued
-        call.firstByte = head.firstByte
-        call.answerBytes = streamed == nil ? head.body.count : pace.bytes
+        call.firstByte = head?.firstByte ?? .zero
+        call.answerBytes = streamed == nil ? body.count : pace.bytes
         call.pace = pace
         switch result {
         case .success(let answer):
@@ -142,10 +147,7 @@ final class ModelCall {
 
 extension ModelCall: StreamReceiver {
     func received(head: UpstreamHead) {
-        self.head.status = head.status
-        self.head.contentType = head.contentType
-        self.head.retryAfter = head.retryAfter
-        self.head.firstByte = head.firstByte
+        self.head = head
         if (200..<300).contains(head.status), MediaType.isEventStream(head.contentType) {
             streamed = StreamedAnswer(
                 dialect: model.dialect,
@@ -156,13 +158,13 @@ extension ModelCall: StreamReceiver {
             // Of a stream its text is measured. The events around it are some fifty times as long as a token.
             stream?.raiseLimit(times: 64)
         } else {
-            self.head.body.reserveCapacity(head.contentLength ?? 4096)
+            body.reserveCapacity(head.contentLength ?? 4096)
         }
     }
 
     func received(bytes: UnsafeRawBufferPointer) {
         guard problem == nil, owner != nil else { return }
-        guard streamed != nil else { return head.body.append(contentsOf: bytes) }
+        guard streamed != nil else { return body.append(contentsOf: bytes) }
         pace.bytes += bytes.count
         streamed!.feed(bytes)
         do throws(StreamFault) {
@@ -213,7 +215,8 @@ extension ModelCall: StreamReceiver {
                 end(.failure(AskProblem(error, model: model.name)), took: took, queued: times.queued)
             }
         case .success(let times):
-            end(head.read(from: model, parser: parser), took: times.total + times.queued, queued: times.queued)
+            // curl knows no answer without a head.
+            end(head!.read(body, from: model, parser: parser), took: times.total + times.queued, queued: times.queued)
         }
     }
 }

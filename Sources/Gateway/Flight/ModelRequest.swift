@@ -8,6 +8,8 @@ import Settings
 /// A request as one model is sent it.
 struct ModelRequest {
     let body: [UInt8]
+    /// It asks for an event stream.
+    let isStream: Bool
     /// How many alternatives a token it asks for.
     let alternatives: Int
 
@@ -15,6 +17,7 @@ struct ModelRequest {
     init(_ request: CompletionRequest, to model: ServedModel, streamed: Bool) throws(InvalidRequest) {
         var target = model.target(for: request)
         target.stream = streamed
+        isStream = streamed
         body = try request.encode(for: target)
         alternatives = target.logprobs.alternatives
     }
@@ -34,9 +37,9 @@ extension ServedModel {
     }
 }
 
-extension UpstreamReply {
+extension UpstreamHead {
     /// An answer that came whole.
-    func read(from model: ServedModel, parser: JSONParser) -> Result<CompletionAnswer, AskProblem> {
+    func read(_ body: [UInt8], from model: ServedModel, parser: JSONParser) -> Result<CompletionAnswer, AskProblem> {
         guard (200..<300).contains(status) else {
             return .failure(
                 AskProblem(

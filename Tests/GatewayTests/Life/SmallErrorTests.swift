@@ -50,6 +50,26 @@ extension SystemTests {
             await simulator.stop()
         }
 
+        /// Of such an answer nothing comes before its end, however well the model does.
+        @Test func `first_token and between_tokens are no limits of an answer that comes whole`() async throws {
+            var slow = ModelScript(says: "in the end")
+            slow.latency = .milliseconds(400)
+            let simulator = try await Simulator.with(small: slow)
+            var settings = TestSettings()
+            settings.model("large", at: simulator.baseURL)
+            settings.model(
+                "small",
+                at: simulator.baseURL,
+                "timeout: { first_token: 50ms, between_tokens: 50ms, total: 60s }"
+            )
+            settings.route("main")
+            let gateway = try RunningGateway(settings)
+            let answer = try gateway.chat("hello")
+            #expect((answer.answeredBy, answer.verdict) == ("small", "accept"))
+            #expect(answer.says() == "in the end")
+            await simulator.stop()
+        }
+
         @Test func `an unreachable, silent or untrusted small model is named too`() async throws {
             let simulator = try await Simulator.with()
             let silent = try SilentPort()

@@ -8,6 +8,9 @@ actor Desk {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     private var client: HTTPClient?
     private var upstreams: [String: Upstream] = [:]
+    private var calls = 0
+    /// Calls by number, for those who cancel them; harmless once they have ended.
+    private var underWay: [Int: UpstreamStream] = [:]
 
     init(_ name: String = "desk") {
         loop = Loop.start(name: name)
@@ -24,6 +27,7 @@ actor Desk {
         upstreams[name] = try open().upstream(endpoint, admission: admission ?? Admission(maxInFlight: 64, queue: 64))
     }
 
+    /// Sends a call, not as a stream, and waits for the whole answer; cancelling the task cancels the call.
     func call(
         _ text: String = "{}",
         of name: String = "",
@@ -36,14 +40,26 @@ actor Desk {
             path: path,
             body: Array(text.utf8),
             headers: headers,
+            isStream: false,
             timeouts: timeouts,
             deadline: deadline.map { MonotonicTime.now().advanced(by: $0) }
         )
-        do throws(UpstreamError) {
-            return .success(try await upstreams[name]!.call(call))
-        } catch {
-            return .failure(error)
+        guard !Task.isCancelled else {
+            return .failure(UpstreamError(kind: .cancelled, message: "cancelled before", elapsed: .zero))
         }
+        let number = calls
+        calls += 1
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                underWay[number] = upstreams[name]!.stream(call, into: Collector(continuation))
+            }
+        } onCancel: {
+            loop.post { self.assumeIsolated { $0.cancel(number) } }
+        }
+    }
+
+    private func cancel(_ number: Int) {
+        underWay[number]?.cancel()
     }
 
     /// Runs on the loop, with the upstream.
@@ -57,6 +73,7 @@ actor Desk {
 
     private func dismantle() {
         client?.close()
+        underWay = [:]
         upstreams = [:]
         client = nil
     }
