@@ -32,31 +32,19 @@ extension Flight {
 
     // MARK: for its waiters
 
-    @inlinable func wait(in seat: Int) async -> Arrival<Outcome> {
-        await withUnsafeContinuation { continuation in
-            let arrival = state.withLock { state -> Arrival<Outcome>? in
-                if case .left = state.seats[seat] { return .left }
-                switch state.phase {
-                case .open(let outcome), .landed(let outcome): return .landed(outcome)
-                case .expired: return .expired
-                case .flying, .abandoned:
-                    if case .waiting = state.seats[seat] { preconditionFailure("A waiter waits once at a time.") }
-                    state.seats[seat] = .waiting(continuation)
-                    return nil
-                }
-            }
-            if let arrival { continuation.resume(returning: arrival) }
-        }
-    }
-
-    /// Makes the call when the flight ends; inside this call if it has ended. Not made for one who leaves.
+    /// Makes the call when the flight ends; inside this call if it has ended. Not made for one who has left.
     @inlinable func wait(in seat: Int, _ call: LoopCall<Arrival<Outcome>>) {
         let arrival = state.withLock { state -> Arrival<Outcome>? in
+            switch state.seats[seat] {
+            case .taken: break
+            case .waiting: preconditionFailure("A waiter waits once at a time.")
+            case .left: return nil
+            }
             switch state.phase {
             case .open(let outcome), .landed(let outcome): return .landed(outcome)
             case .expired: return .expired
             case .flying, .abandoned:
-                if case .taken = state.seats[seat] { state.seats[seat] = .calling(call) }
+                state.seats[seat] = .waiting(call)
                 return nil
             }
         }
@@ -75,10 +63,6 @@ extension Flight {
         }
         if unlist { board?.unlist(self) }
         cancel?()
-        switch before {
-        case .waiting(let continuation): continuation.resume(returning: .left)
-        case .calling(let call): call.forget()
-        case .taken, .left: break
-        }
+        if case .waiting(let call) = before { call.forget() }
     }
 }

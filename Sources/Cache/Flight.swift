@@ -25,8 +25,6 @@ public enum Arrival<Outcome: Sendable>: Sendable {
     case landed(Outcome)
     /// The flight ended by its own deadline. Who has time left boards again.
     case expired
-    /// The waiter itself left, or its task was cancelled.
-    case left
 }
 
 /// The work for one answer. Who does it calls, in this order: ``whenAbandoned(_:)``, ``settleHarvest()``, ``open(_:)``
@@ -58,16 +56,9 @@ public final class Flight<Outcome: Sendable>: Sendable {
     @usableFromInline enum Seat: Sendable {
         /// Taken by a waiter that has not come to wait yet.
         case taken
-        case waiting(UnsafeContinuation<Arrival<Outcome>, Never>)
-        case calling(LoopCall<Arrival<Outcome>>)
+        /// To be called when the flight ends.
+        case waiting(LoopCall<Arrival<Outcome>>)
         case left
-
-        @inlinable var isWaiting: Bool {
-            switch self {
-            case .waiting, .calling: true
-            case .taken, .left: false
-            }
-        }
     }
 
     @usableFromInline struct State: Sendable {
@@ -189,17 +180,11 @@ public final class Flight<Outcome: Sendable>: Sendable {
             if !phase.isUnderWay { state.cancel = nil }
             let seats = state.seats
             // Those who have not come to wait yet find the phase when they do.
-            for seat in seats.indices where seats[seat].isWaiting { state.seats[seat] = .taken }
+            for (seat, held) in seats.enumerated() { if case .waiting = held { state.seats[seat] = .taken } }
             return (unlist && state.listed, seats)
         }
         // Out of the list first: a waiter that boards again at once must not find this flight.
         if unlist { board?.unlist(self) }
-        for seat in seats {
-            switch seat {
-            case .waiting(let continuation): continuation.resume(returning: arrival)
-            case .calling(let call): call.make(arrival)
-            case .taken, .left: break
-            }
-        }
+        for seat in seats { if case .waiting(let call) = seat { call.make(arrival) } }
     }
 }

@@ -1,7 +1,7 @@
 public import Loop
 
-/// One exchange's place in a flight. It leaves by ``leave()``, by the cancellation of the task that waits, or by
-/// being forgotten; when the last one has left, the flight is abandoned.
+/// One exchange's place in a flight. It leaves by ``leave()`` or by being forgotten; when the last one has left, the
+/// flight is abandoned.
 public final class Waiter<Outcome: Sendable>: Sendable {
     public let flight: Flight<Outcome>
     @usableFromInline let seat: Int
@@ -13,23 +13,12 @@ public final class Waiter<Outcome: Sendable>: Sendable {
 
     @inlinable deinit { flight.leave(seat) }
 
-    /// Waits for the end of the flight; goes on where it was called, whichever thread the flight ends on.
-    @inlinable public func outcome(isolation: isolated (any Actor)? = #isolation) async -> Arrival<Outcome> {
-        await withTaskCancellationHandler {
-            // Named, so that the closure runs here: the standard library's function would run it on the global pool.
-            _ = isolation
-            return await flight.wait(in: seat)
-        } onCancel: {
-            leave()
-        }
-    }
-
-    /// The same without a task: `handler` is called once on `loop`, the caller's own; inside this call where the flight
-    /// has ended already, inside `publish` where it ends on that loop. Never after ``leave()``.
+    /// Waits for the end of the flight: `handler` is called once on `loop`, the caller's own; inside this call where the
+    /// flight has ended already, inside `publish` where it ends on that loop. Never after ``leave()``.
     @inlinable public func whenArrived(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
         flight.wait(in: seat, LoopCall(on: loop, handler))
     }
 
-    /// Gives up the place. Any thread, any number of times; ``outcome()`` under way returns `.left`.
+    /// Gives up the place. Any thread, any number of times.
     @inlinable public func leave() { flight.leave(seat) }
 }

@@ -12,11 +12,10 @@ private actor Exchanges {
     init(_ loop: Loop) { self.loop = loop }
 
     /// Boards, leads if it must, and waits.
-    /// - Returns: the outcome, and whether it came back on this actor's own loop.
-    func ask(_ board: AnswerBoard<String>, _ key: CacheKey, leaders: Counter, gate: Gate) async -> (String, Bool) {
+    func ask(_ board: AnswerBoard<String>, _ key: CacheKey, leaders: Counter, gate: Gate) async -> String {
         let waiter: Waiter<String>
         switch board.board(key, wants: .none, accepts: { _ in true }) {
-        case .hit: return ("hit", loop.isCurrent)
+        case .hit: return "hit"
         case .joined(let joined): waiter = joined
         case .leads(let flight, let leading):
             waiter = leading
@@ -27,8 +26,8 @@ private actor Exchanges {
                 flight.retire()
             }
         }
-        guard case .landed(let outcome) = await waiter.outcome() else { return ("not landed", loop.isCurrent) }
-        return (outcome, loop.isCurrent)
+        guard case .landed(let outcome) = await waiter.outcome(on: loop) else { return "not landed" }
+        return outcome
     }
 }
 
@@ -91,7 +90,7 @@ final class Gate: Sendable {
         let gate = Gate()
         let board = board
         let key = key
-        let outcomes = await withTaskGroup(of: (String, Bool).self) { group in
+        let outcomes = await withTaskGroup(of: String.self) { group in
             for index in 0..<1000 {
                 group.addTask { await workers[index % 2].ask(board, key, leaders: leaders, gate: gate) }
             }
@@ -101,8 +100,7 @@ final class Gate: Sendable {
         }
         #expect(leaders.count == 1)
         #expect(outcomes.count == 1000)
-        #expect(outcomes.allSatisfy { $0.0 == "landed" })
-        #expect(outcomes.allSatisfy { $0.1 }, "a waiter went on elsewhere than on its own loop")
+        #expect(outcomes.allSatisfy { $0 == "landed" })
         #expect(board.statistics.flights == 0)
         for loop in loops { loop.stop() }
         for loop in loops { loop.join() }
@@ -171,13 +169,24 @@ final class Gate: Sendable {
         guard case .landed("mine") = await waiter.outcome() else { throw Unexpected() }
     }
 
-    @Test func cancellingTheExchangeLeaves() async throws {
-        let (flight, waiter) = try lead()
-        let exchange = Task { await waiter.outcome() }
-        exchange.cancel()
-        guard case .left = await exchange.value else { throw Unexpected() }
-        #expect(flight.waiters == 0)
-        #expect(board.statistics.flights == 0)
+    @Test func whoHasLeftIsNotCalledWhetherItWaitedBeforeOrAfter() throws {
+        let loop = Loop(name: "exchange")
+        let (flight, first) = try lead()
+        let (second, third) = (try join(), try join())
+        let calls = Counter()
+        loop.post {
+            first.whenArrived(on: loop) { _ in calls.add() }
+            first.leave()
+            flight.publish("landed")
+            second.leave()
+            second.whenArrived(on: loop) { _ in calls.add() }
+            #expect(calls.count == 0)
+            third.whenArrived(on: loop) { _ in calls.add() }
+            #expect(calls.count == 1)
+            loop.stop()
+        }
+        loop.run()
+        #expect(calls.count == 1)
     }
 
     @Test func aForgottenWaiterHasLeft() throws {

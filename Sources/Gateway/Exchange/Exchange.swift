@@ -136,9 +136,6 @@ final class Exchange {
             boardAgain()
         case .expired:
             conclude(.failed(FlightFailure(error: Self.outOfTime)), cache: waitsFor)
-        case .left:
-            // Only `clientGone` and the deadline make an exchange leave, and both have concluded it.
-            break
         }
     }
 
