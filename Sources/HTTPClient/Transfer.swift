@@ -20,8 +20,8 @@ final class Transfer {
     /// Only while under way; the pool owns us otherwise.
     private var upstream: Upstream?
     private let path: UnsafePointer<UInt8>
-    /// curl writes its explanations here; freed in `deinit`.
-    private let explanation = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    /// Goes after `easy`, which points at it.
+    private let explanation = ErrorBuffer()
 
     private(set) var generation: UInt64 = 0
     private var receiver: (any StreamReceiver)?
@@ -40,7 +40,7 @@ final class Transfer {
     private var body: [UInt8] = []
     private var ownHeaders: HeaderList?
 
-    private(set) var clock: TransferClock
+    private(set) var clock = TransferClock.idle
     private var head = ResponseHead()
     private var received = 0
     private var maxAnswer = 0
@@ -52,16 +52,9 @@ final class Transfer {
     init(path: StaticString, client: HTTPClient) {
         self.client = client
         self.path = path.utf8Start
-        clock = TransferClock(
-            timeouts: UpstreamTimeouts(firstToken: .zero, betweenTokens: .zero, total: .zero),
-            isStream: false,
-            deadline: .max,
-            made: 0
-        )
-        explanation.pointee = 0
         let me = Unmanaged.passUnretained(self).toOpaque()
         easy.set(CURLOPT_PRIVATE, pointer: me)
-        easy.set(CURLOPT_ERRORBUFFER, pointer: explanation)
+        easy.set(CURLOPT_ERRORBUFFER, pointer: explanation.bytes)
         easy.set(CURLOPT_HEADERDATA, pointer: me)
         easy.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             Transfer.from(context!).received(line: UnsafeRawBufferPointer(start: bytes, count: size * count))
@@ -70,10 +63,6 @@ final class Transfer {
         easy.set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             Transfer.from(context!).received(bytes: UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
-    }
-
-    deinit {
-        explanation.deallocate()
     }
 
     private static func from(_ context: UnsafeMutableRawPointer) -> Transfer {
@@ -108,7 +97,9 @@ final class Transfer {
             ownHeaders = consume own
         }
         body = call.body
-        body.withUnsafeBytes { easy.set(CURLOPT_POSTFIELDS, pointer: $0.baseAddress ?? UnsafeRawPointer(explanation)) }
+        body.withUnsafeBytes {
+            easy.set(CURLOPT_POSTFIELDS, pointer: $0.baseAddress ?? UnsafeRawPointer(explanation.bytes))
+        }
         easy.set(CURLOPT_POSTFIELDSIZE, body.count)
         client.hold(self)
         if client.isClosed { return fail(.cancelled) }
@@ -151,8 +142,6 @@ final class Transfer {
     /// - Returns: what was taken; another number than was given ends the transfer.
     private func received(line: UnsafeRawBufferPointer) -> Int {
         guard head.read(line: line) else { return line.count }
-        let now = MonotonicTime.now().nanoseconds
-        clock.head = now
         if let length = head.contentLength, length > maxAnswer {
             failure = .tooLarge
             return 0
@@ -163,7 +152,7 @@ final class Transfer {
                 contentType: head.contentType,
                 retryAfter: head.retryAfter,
                 contentLength: head.contentLength,
-                firstByte: since(clock.asked, to: now),
+                firstByte: since(clock.asked, to: MonotonicTime.now().nanoseconds),
                 reusedConnection: easy.long(CURLINFO_NUM_CONNECTS) == 0
             )
         )
@@ -277,6 +266,7 @@ final class Transfer {
 
     private func reset() {
         generation &+= 1
+        explanation.clear()
         if ownHeaders != nil {
             easy.set(CURLOPT_HTTPHEADER, pointer: upstream!.headers.first)
             ownHeaders = nil
@@ -300,21 +290,8 @@ final class Transfer {
 
     private func error(_ kind: UpstreamError.Kind, _ code: CURLcode, _ now: UInt64) -> UpstreamError {
         let elapsed = since(clock.made, to: now)
-        let milliseconds = elapsed.nanoseconds / 1_000_000
-        let what: String
-        switch kind {
-        case .firstToken: what = "sent nothing of its answer in \(milliseconds) ms"
-        case .betweenTokens: what = "fell silent in the middle of its answer"
-        case .total: what = "did not finish its answer in \(milliseconds) ms"
-        case .deadline: what = "had not finished when the exchange's deadline came, after \(milliseconds) ms"
-        case .tooLarge: what = "answered with more than \(maxAnswer) bytes"
-        case .busy: what = "was not asked: too many calls of ours are under way and waiting"
-        case .cancelled: what = "was no longer needed after \(milliseconds) ms"
-        case .connect, .tls, .connectTimeout, .reset, .malformed:
-            let said =
-                explanation.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: explanation)
-            what = said.isEmpty ? "failed" : said
-        }
+        let what =
+            kind.told(after: elapsed.nanoseconds / 1_000_000, maxAnswer: maxAnswer) ?? explanation.text(of: code)
         return UpstreamError(kind: kind, message: "\(upstream?.label ?? "upstream"): \(what)", elapsed: elapsed)
     }
 }

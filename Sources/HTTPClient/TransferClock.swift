@@ -14,11 +14,17 @@ struct TransferClock {
     var made: UInt64
     /// When the upstream was asked; nil while the call waits in our queue.
     var asked: UInt64?
-    /// When the head of the answer was whole.
-    var head: UInt64?
     /// When bytes of the body came last, or a paused stream went on.
     var progress: UInt64?
     var isPaused = false
+
+    /// Of a transfer between two calls: it counts nothing yet.
+    static let idle = TransferClock(
+        timeouts: UpstreamTimeouts(firstToken: .zero, betweenTokens: .zero, total: .zero),
+        isStream: false,
+        deadline: .max,
+        made: 0
+    )
 
     struct Due: Equatable {
         var at: UInt64

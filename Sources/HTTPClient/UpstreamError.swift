@@ -68,4 +68,18 @@ extension UpstreamError.Kind {
             self = .connect
         }
     }
+
+    /// What the upstream did, or we did, to go on a message; nil for what curl has words for.
+    func told(after milliseconds: Int64, maxAnswer: Int) -> String? {
+        switch self {
+        case .firstToken: "sent nothing of its answer in \(milliseconds) ms"
+        case .betweenTokens: "fell silent in the middle of its answer"
+        case .total: "did not finish its answer in \(milliseconds) ms"
+        case .deadline: "had not finished when the exchange's deadline came, after \(milliseconds) ms"
+        case .tooLarge: "answered with more than \(maxAnswer) bytes"
+        case .busy: "was not asked: too many calls of ours are under way and waiting"
+        case .cancelled: "was no longer needed after \(milliseconds) ms"
+        case .connect, .tls, .connectTimeout, .reset, .malformed: nil
+        }
+    }
 }

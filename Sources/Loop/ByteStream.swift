@@ -277,6 +277,8 @@ public final class ByteStream: TimerOwner {
 
     /// Closes so that the peer's reads fail (RST) instead of seeing an orderly end: for an answer that broke off.
     public func abort() {
+        // The descriptor's number may be somebody else's by now.
+        guard !isClosed else { return }
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
         close()

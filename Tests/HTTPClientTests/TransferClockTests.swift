@@ -29,7 +29,6 @@ struct TransferClockTests {
     @Test func `a call that is no stream has no token limits`() {
         var clock = clock(isStream: false)
         clock.asked = 300
-        clock.head = 400
         clock.progress = 400
         #expect(clock.due() == .init(at: 1300, kind: .total))
     }
@@ -40,7 +39,6 @@ struct TransferClockTests {
         #expect(clock.due() == .init(at: 450, kind: .deadline))
         clock.deadline = 600
         #expect(clock.due() == .init(at: 500, kind: .firstToken))
-        clock.head = 400
         #expect(clock.due() == .init(at: 500, kind: .firstToken))
         clock.progress = 450
         #expect(clock.due() == .init(at: 550, kind: .betweenTokens))
