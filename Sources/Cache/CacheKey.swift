@@ -23,9 +23,6 @@ public struct CacheKey: Sendable, Hashable {
     /// In front of the hexadecimal digits of every key in Redis.
     public static let redisPrefix: StaticString = "understudy:answer:"
 
-    /// Bytes of a key's name in Redis.
-    static let redisLength = redisPrefix.utf8CodeUnitCount + 64
-
     /// Appends the key's name in Redis. Readable, so that an operator can look one up by a candidate's key.
     func appendRedisName(to output: inout [UInt8]) {
         output.append(

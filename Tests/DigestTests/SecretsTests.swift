@@ -42,14 +42,4 @@ import Testing
         #expect(randomBytes(33).count == 33)
         #expect(randomBytes(32) != randomBytes(32))
     }
-
-    @Test func `ids sort by time, are hexadecimal and do not repeat`() {
-        var ids = IDSource()
-        let early = (0..<500).map { _ in String(decoding: ids.next(unixMilliseconds: 1_700_000_000_000), as: UTF8.self)
-        }
-        let late = String(decoding: ids.next(unixMilliseconds: 1_700_000_000_001), as: UTF8.self)
-        #expect(Set(early).count == 500)
-        #expect(early.allSatisfy { $0.utf8.count == 32 && $0 < late && $0.hasPrefix("018bcfe56800") })
-        #expect(early.allSatisfy { $0.utf8.allSatisfy { hexValue($0) != nil } })
-    }
 }

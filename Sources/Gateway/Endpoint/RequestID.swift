@@ -1,5 +1,3 @@
-import Digest
-
 /// `x-request-id`: the client's, if it is fit for logs and headers, else one made here. Only recorded: candidates and
 /// records have ids of their own.
 struct RequestID: Sendable, Equatable {

@@ -135,14 +135,12 @@ final class Follower: Sendable {
 struct StreamOpening: Sendable {
     let answeredBy: AnsweredBy
     let model: String
-    /// Of the small answer; nil while it is not known.
+    /// Of the small answer; nil while it is not known: it follows at the end.
     let verdict: VerdictReason?
     let score: Double?
     let isFallback: Bool
     /// Time spent waiting for models so far.
     let waited: Duration
-    /// Small's answer, before its verdict: that follows at the end.
-    var isUnjudged: Bool { verdict == nil }
 }
 
 /// The call that an answer comes from, for those who follow it on other threads.

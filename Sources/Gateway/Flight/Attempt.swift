@@ -54,19 +54,6 @@ final class Rejected {
     var butForConfidence: Rejected? { verdict.onlyConfidenceFailed && attempt.cutAt == nil ? self : nil }
 }
 
-/// An answer of large with the outcome of its checks.
-final class CheckedAnswer {
-    let attempt: Attempt
-    let answer: CompletionAnswer
-    let checks: Verdict
-
-    init(_ attempt: Attempt, _ answer: CompletionAnswer, _ checks: Verdict) {
-        self.attempt = attempt
-        self.answer = answer
-        self.checks = checks
-    }
-}
-
 /// Why a model gave no answer: as a verdict reason, and as the client would be told.
 struct AskProblem: Error {
     let kind: VerdictReason.SmallError

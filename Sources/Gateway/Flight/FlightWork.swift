@@ -16,6 +16,9 @@
 //
 // It is plain calls on the worker's loop, no task: what either model brings is taken as it comes, and there may be two.
 // `small` and `large` say how far each has got; every call ends in exactly one of `give`, `fail` and `cancel`.
+//
+// `understudy explain --ask` tells what would become of two whole answers (`ExplanationTrial.swift`): what follows from a
+// verdict or an error is decided there once more, in the same order.
 
 import Cache
 import Completions

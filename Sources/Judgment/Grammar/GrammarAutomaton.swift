@@ -69,7 +69,6 @@ final class GrammarAutomaton: Sendable {
     private let words: Int
 
     var isDetermined: Bool { !table.isEmpty }
-    var stateCount: Int { traits.count }
 
     init(_ states: GrammarStates, sets: [ScalarSet], alphabet: GrammarAlphabet) {
         self.sets = sets

@@ -26,11 +26,6 @@ struct KeyTable: Sendable {
         return nil
     }
 
-    /// Does any key begin with these bytes?
-    func hasKey(beginningWith prefix: TextBytes) -> Bool {
-        keys.contains { $0.count >= prefix.count && $0.prefix(prefix.count).elementsEqual(prefix) }
-    }
-
     private static func compare(_ key: [UInt8], _ other: TextBytes) -> Int {
         if key.count != other.count { return key.count - other.count }
         for position in key.indices where key[position] != other[position] {
