@@ -140,7 +140,7 @@ struct StreamTests {
         }
         let desk = Desk()
         try await desk.add(UpstreamEndpoint(baseURL: server.url))
-        let all = await gather(await start(desk, deadline: .milliseconds(100)))
+        let all = await gather(await start(desk, deadline: .seconds(2)))
         #expect(all.kind == .deadline)
         #expect(all.text == "one")
         await desk.close()
