@@ -55,14 +55,15 @@ if [ -z "$redis" ] && (redis_answers 127.0.0.1 6379) 2>/dev/null; then redis=red
 say "Starting"
 run=var/demo
 rm -rf "$run"
-mkdir -p "$run/config"
-cp -r config/demo.yaml config/prompts config/grammars "$run/config/"
+mkdir -p "$(dirname "$run")"
+cp -r config/code-search "$run"
+rm -rf "$run/var"
 sed -i \
   -e "s|listen: 127.0.0.1:8080|listen: 127.0.0.1:$port|" -e "s|admin: 127.0.0.1:8081|admin: 127.0.0.1:$admin_port|" \
-  -e "s|base_url: http://127.0.0.1:9000|base_url: http://127.0.0.1:$sim_port|" -e "s|\.\./var/demo|..|" \
+  -e "s|base_url: http://127.0.0.1:9000|base_url: http://127.0.0.1:$sim_port|" \
   -e "s|environment: demo |environment: demo-$(date +%s)-$$ |" \
   ${redis:+-e "s|# redis: .*|redis: $redis|"} \
-  "$run/config/demo.yaml"
+  "$run/understudy.yaml"
 
 pids=()
 log=$run/gateway.log
@@ -82,7 +83,7 @@ trap 'exit 0' INT TERM
 "$bin/understudy-sim" --port "$sim_port" >"$run/sim.log" 2>&1 &
 pids+=($!)
 wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "the simulated provider"
-"$bin/understudy" serve --config "$run/config/demo.yaml" >"$log" 2>&1 &
+"$bin/understudy" serve --config "$run/understudy.yaml" >"$log" 2>&1 &
 pids+=($!)
 wait_for "http://127.0.0.1:$port/health/ready" "${pids[1]}" "the gateway"
 echo "simulated provider on 127.0.0.1:$sim_port, gateway on 127.0.0.1:$port, cache: ${redis:-in the process (no Redis found)}"
@@ -145,12 +146,12 @@ stream "functions that call free"
 say "Kept for training: every fallback, with both answers"
 # A candidate is in the store within a second of its answer.
 for ((tries = 0; tries < 50; tries++)); do
-  "$bin/understudy" candidates list --json --limit 100 --config "$run/config/demo.yaml" >"$run/candidates.jsonl"
+  "$bin/understudy" candidates list --json --limit 100 --config "$run/understudy.yaml" >"$run/candidates.jsonl"
   [ "$(wc -l <"$run/candidates.jsonl")" -lt 4 ] || break
   sleep 0.1
 done
 [ -s "$run/candidates.jsonl" ] || die "no candidate was kept"
-"$bin/understudy" candidates list --config "$run/config/demo.yaml"
+"$bin/understudy" candidates list --config "$run/understudy.yaml"
 
 say "Where to look"
 cat <<END
@@ -159,9 +160,9 @@ endpoint   http://127.0.0.1:$port/v1   (any OpenAI client; the model is "code-se
              -d '{"model":"code-search","messages":[{"role":"user","content":"find me my slowest recursive functions"}]}'
            add "stream":true to it, and -N to curl, to see it come
 metrics    http://127.0.0.1:$admin_port/metrics
-settings   http://127.0.0.1:$admin_port/admin/v1/config   (from config/demo.yaml)
-candidates $bin/understudy candidates list --config $run/config/demo.yaml
-export     $bin/understudy candidates export --format openai-completions --config $run/config/demo.yaml
+settings   http://127.0.0.1:$admin_port/admin/v1/config   (from config/code-search/understudy.yaml)
+candidates $bin/understudy candidates list --config $run/understudy.yaml
+export     $bin/understudy candidates export --format openai-completions --config $run/understudy.yaml
 log        $log
 END
 

@@ -14,7 +14,7 @@ import Testing
         try String(contentsOfFile: "\(directory)/understudy.yaml", encoding: .utf8)
     }
 
-    @Test(arguments: ["understudy.yaml", "demo.yaml", "bench.yaml"])
+    @Test(arguments: ["understudy.yaml", "code-search/understudy.yaml", "bench.yaml"])
     func `an example loads without a note`(name: String) throws {
         let settings = try GatewaySettings.load(file: "\(Self.directory)/\(name)", environment: environment)
         #expect(settings.notes == [])

@@ -246,9 +246,9 @@ def main():
     out = sys.argv[1]
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 200
     began = time.monotonic()
-    config = pathlib.Path(__file__).resolve().parents[2] / "config" / "grammars"
+    config = pathlib.Path(__file__).resolve().parents[2] / "config"
     dice = random.Random(20)
-    grammars = [(p.read_text(), 300, 160) for p in sorted(config.glob("*.gbnf"))] + [(text, 120, 60) for text in WRITTEN]
+    grammars = [(p.read_text(), 300, 160) for p in sorted(config.rglob("*.gbnf"))] + [(text, 120, 60) for text in WRITTEN]
     grammars = [(text, Reader(text).grammar(), texts, longest) for text, texts, longest in grammars]
     while len(grammars) < len(WRITTEN) + count:
         rules = generated(dice)

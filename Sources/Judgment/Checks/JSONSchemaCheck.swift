@@ -1,7 +1,7 @@
 import Completions
 import JSON
 
-/// `json_schema: schemas/characteristics.json`: the text is JSON that satisfies a schema.
+/// `json_schema: characteristics.json`: the text is JSON that satisfies a schema.
 ///
 /// `json_schema: { file: ..., assert_format: true }`. Draft 2020-12, and draft 7 where `$schema` says so; compiled at
 /// load. `format` is an annotation unless `assert_format` makes it an assertion. No member name may be there twice.

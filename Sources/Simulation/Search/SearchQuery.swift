@@ -1,7 +1,7 @@
 /// One line of the code-search language: what to look for, in which order, how many.
 ///
 /// The language is meant to be short (a small model writes it token by token), to have one spelling for one
-/// meaning (so that answers compare as text), and to be checked by a small grammar (`config/grammars/code-search.gbnf`):
+/// meaning (so that answers compare as text), and to be checked by a small grammar (`config/code-search/code-search.gbnf`):
 ///
 ///     line   = term *( " " term ) [ " " sort ] [ " " limit ]  |  sort [ " " limit ]  |  limit
 ///     term   = [ "-" ] field operator value            terms are joined by "and"; "-" negates its term

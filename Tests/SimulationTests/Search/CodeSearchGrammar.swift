@@ -5,13 +5,13 @@ import Testing
 
 @testable import Simulation
 
-/// The grammar with which `config/demo.yaml` checks answers: what the simulator writes is a sentence of it.
+/// The grammar with which `config/code-search` checks answers: what the simulator writes is a sentence of it.
 enum CodeSearchGrammar {
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../../config").standardized
 
     static func check() throws -> any FormatCheck {
-        try KnownChecks.make("grammar", options: .string("grammars/code-search.gbnf")) { path in
+        try KnownChecks.make("grammar", options: .string("code-search/code-search.gbnf")) { path in
             [UInt8](try Data(contentsOf: directory.appending(path: path)))
         }
     }
