@@ -125,8 +125,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Simulation", "Cache", "Harvest", "Judgment", "Routing", "Settings", "Completions", "JSON",
-                "Digest", "Loop", logging,
+                "Gateway", "Simulation", "HTTPServer", "Cache", "Harvest", "Judgment", "Routing", "Settings",
+                "Completions", "JSON", "Digest", "Loop", logging,
             ]
         ),
     ]

@@ -35,6 +35,10 @@ public protocol FormatCheck: Sendable {
     /// What is probably not meant in a file that the options name. None, by default.
     var notes: [CheckNote] { get }
 
+    /// The few texts that can pass, as they were listed, for whoever picks one by a key; nil: it is no such list. Nil by
+    /// default.
+    var labels: [String]? { get }
+
     /// State for one text.
     func begin() -> Run
 
@@ -44,6 +48,7 @@ public protocol FormatCheck: Sendable {
 
 extension FormatCheck {
     public var notes: [CheckNote] { [] }
+    public var labels: [String]? { nil }
 
     public func judge(_ text: TextBytes, ending: FinishReason?, scratch: JudgingScratch) -> Ruling {
         var run = begin()

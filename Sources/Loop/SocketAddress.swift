@@ -62,9 +62,10 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    public var description: String {
+    /// Without the port: `127.0.0.1`, `::1`.
+    public var address: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        let name = withSocketAddress { address, _ in
+        return withSocketAddress { address, _ in
             switch host {
             case .v4:
                 address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { pointer in
@@ -79,8 +80,10 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
             }
             return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
-        if case .v6 = host { return "[\(name)]:\(port)" }
-        return "\(name):\(port)"
+    }
+
+    public var description: String {
+        if case .v6 = host { "[\(address)]:\(port)" } else { "\(address):\(port)" }
     }
 
     // MARK: The C side

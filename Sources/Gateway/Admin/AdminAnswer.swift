@@ -7,11 +7,13 @@ import Loop
 /// One request to the admin port, answered. On the desk's loop.
 struct AdminAnswer {
     let desk: Desk
+    let site: (any AdminSite)?
     let request: HTTPRequest
     let path: String
 
     func give(to responder: Responder) async {
         do throws(APIError) {
+            if let site, let reply = try await site.reply(request, path: path) { return responder.respond(reply) }
             let (status, type, body) = try await answer()
             var fields: [UInt8] = []
             fields.append("content-type: ")
@@ -173,15 +175,6 @@ extension APIError {
             message: "There is no candidate '\(id.prefix(100))'.",
             type: "invalid_request_error",
             code: "candidate_not_found"
-        )
-    }
-
-    static func adminUnauthorized() -> APIError {
-        APIError(
-            status: 401,
-            message: "The admin port needs its token: send it in the header 'authorization: Bearer TOKEN'.",
-            type: "invalid_request_error",
-            code: "invalid_admin_token"
         )
     }
 }

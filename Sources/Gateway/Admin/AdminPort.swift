@@ -1,21 +1,22 @@
-// The admin port: metrics, reload, candidates. On the desk's loop; slow answers hold up no exchange.
+// The admin port: metrics, reload, candidates, and the pages of whoever hangs them on (`AdminSite`). On the desk's loop;
+// slow answers hold up no exchange.
 
 import Completions
-import Digest
 import HTTPServer
-import Harvest
-import JSON
+import Logging
 import Loop
-import Routing
 import Settings
 
 /// Serves the admin port. Confined to the desk's loop.
 final class AdminPort: HTTPHandler {
     private unowned let desk: Desk
+    private let site: (any AdminSite)?
+    private var access = AdminAccess()
     private var server: HTTPServer!
 
-    init(desk: isolated Desk, address: SocketAddress) throws {
+    init(desk: isolated Desk, address: SocketAddress, site: (any AdminSite)?) throws {
         self.desk = desk
+        self.site = site
         server = try HTTPServer(
             on: desk.loop,
             address: address,
@@ -41,25 +42,48 @@ final class AdminPort: HTTPHandler {
 
     func handle(_ request: HTTPRequest, _ responder: Responder) {
         // Asked at each request: a reload may have brought another token.
-        let settings = desk.enter(0) { desk, _ in desk.snapshot }
-        guard settings.hosts.accepts(request.headers["host"]) else {
+        let snapshot = desk.enter(0) { desk, _ in desk.snapshot }
+        guard snapshot.hosts.accepts(request.headers["host"]) else {
             return responder.respond(error: .wrongHost(String(decoding: request.headers["host"] ?? [], as: UTF8.self)))
         }
         let path = String(decoding: request.path, as: UTF8.self)
-        guard path.hasPrefix("/health/") || isAllowed(request, token: settings.settings.server.adminToken) else {
-            return responder.respond(error: .adminUnauthorized())
-        }
-        _ = desk.enter((self, request, responder)) { desk, parts in
-            Task.immediate(executorPreference: desk.loop) {
-                _ = desk
-                await AdminAnswer(desk: desk, request: parts.1, path: path).give(to: parts.2)
+        if let reply = site?.publicReply(request, path: path) { return responder.respond(reply) }
+        if path.hasPrefix("/health/") { return answer(request, path, responder) }
+        let server = snapshot.settings.server
+        let door = AdminDoor(token: server.adminToken, peer: responder.peer, isSecure: server.tls != nil)
+        do throws(APIError) {
+            if let reply = try access.login(request, path: path, door) {
+                desk.enter(0) { desk, _ in
+                    desk.log.notice("audit: admin login", metadata: ["address": "\(door.peer?.address ?? "")"])
+                }
+                return responder.respond(reply)
             }
+            let caller = try access.check(request, door)
+            if let reply = access.sessionReply(request, path: path, caller, door) { return responder.respond(reply) }
+            answer(request, path, responder)
+        } catch {
+            if error.code == APIError.wrongAdminToken.code, path == AdminAccess.loginPath {
+                desk.enter(0) { desk, _ in
+                    desk.log.warning("audit: admin login refused", metadata: ["address": "\(door.peer?.address ?? "")"])
+                }
+            }
+            guard error.status == 401, let login = site?.loginPath(for: request) else {
+                return responder.respond(error: error)
+            }
+            var fields: [UInt8] = []
+            fields.append("location: ")
+            fields.append(headerText: login.utf8)
+            fields.append("\r\ncache-control: no-store\r\n")
+            responder.respond(HTTPReply(status: 303, fields: fields))
         }
     }
 
-    private func isAllowed(_ request: HTTPRequest, token: String?) -> Bool {
-        guard let token else { return true }
-        guard let header = request.headers["authorization"], let bearer = KeyRing.bearer(header) else { return false }
-        return constantTimeEquals(Array(bearer), Array(token.utf8))
+    private func answer(_ request: HTTPRequest, _ path: String, _ responder: Responder) {
+        _ = desk.enter((request, responder, site)) { desk, parts in
+            Task.immediate(executorPreference: desk.loop) {
+                _ = desk
+                await AdminAnswer(desk: desk, site: parts.2, request: parts.0, path: path).give(to: parts.1)
+            }
+        }
     }
 }

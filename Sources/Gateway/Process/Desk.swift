@@ -68,7 +68,8 @@ public actor Desk {
     }
 
     /// Starts the workers, then the admin port.
-    public func open() async throws {
+    /// - Parameter site: what else the admin port serves: the web pages.
+    public func open(site: (any AdminSite)? = nil) async throws {
         signals = Signals(desk: self)
         shared.register(in: shared.metrics)
         shared.redis.register(in: shared.metrics)
@@ -87,7 +88,7 @@ public actor Desk {
             // Port 0 is resolved by the first worker; the others share what it got.
             endpoint = try await worker.open(shared: shared, snapshot: snapshot, address: endpoint, workers: count)
         }
-        let admin = try AdminPort(desk: self, address: SocketAddress(server.admin))
+        let admin = try AdminPort(desk: self, address: SocketAddress(server.admin), site: site)
         self.admin = admin
         log.info(
             "listening",

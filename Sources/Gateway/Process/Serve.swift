@@ -6,9 +6,16 @@ import Synchronization
 /// Runs the gateway on the calling thread until it is told to stop.
 ///
 /// SIGTERM and SIGINT drain; a second one ends at once. SIGHUP reloads, and opens the access log's file again.
-/// - Parameter accessLogFile: nil: standard output.
+/// - Parameters:
+///   - accessLogFile: nil: standard output.
+///   - site: makes what the admin port serves beside its own: the web pages.
 /// - Returns: the exit code: 0 after a drain, 1 where something cannot be opened, 2 for bad settings.
-public func serve(file: String, environment: [String: String], accessLogFile: String? = nil) -> CInt {
+public func serve(
+    file: String,
+    environment: [String: String],
+    accessLogFile: String? = nil,
+    site: (@Sendable (Desk) -> any AdminSite)? = nil
+) -> CInt {
     Descriptors.raiseLimit()
     let accessLog: AccessLog
     do {
@@ -33,7 +40,7 @@ public func serve(file: String, environment: [String: String], accessLogFile: St
             )
             running.withLock { $0 = desk }
             do {
-                try await desk.open()
+                try await desk.open(site: site?(desk))
             } catch {
                 complain("understudy: \(error)")
                 code.store(1, ordering: .relaxed)

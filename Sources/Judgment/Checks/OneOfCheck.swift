@@ -9,6 +9,7 @@ struct OneOfCheck: FormatCheck {
     static let name = "one_of"
     /// In ascending order, lowered where case is ignored.
     let values: [[UInt8]]
+    let labels: [String]?
     let trim: Bool
     let ignoresCase: Bool
 
@@ -18,7 +19,9 @@ struct OneOfCheck: FormatCheck {
         let ignoresCase = try reader.word("case", of: ["exact", "ignore"], default: "exact") == "ignore"
         self.ignoresCase = ignoresCase
         var values: [[UInt8]] = []
-        for (position, text) in try reader.texts("values").enumerated() {
+        let texts = try reader.texts("values")
+        labels = texts
+        for (position, text) in texts.enumerated() {
             let bytes = Array(text.utf8)
             if trim, let first = bytes.first, let last = bytes.last, isSpace(first) || isSpace(last) {
                 throw CheckError(
