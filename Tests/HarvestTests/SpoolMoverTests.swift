@@ -146,6 +146,6 @@ private struct AwayStore: CandidateStore {
     func candidate(_ id: CandidateID) async throws(StoreError) -> Candidate? { throw away }
     func decide(_ decision: Decision, on id: CandidateID) async throws(StoreError) -> Candidate? { throw away }
     func decisions(on id: CandidateID) async throws(StoreError) -> [DecisionEvent] { throw away }
-    func counts() async throws(StoreError) -> [CandidateCount] { throw away }
+    func counts(_ filter: CandidateFilter) async throws(StoreError) -> [CandidateCount] { throw away }
     func close() async {}
 }

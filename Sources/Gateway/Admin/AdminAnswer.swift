@@ -136,8 +136,8 @@ extension CandidateQuery {
         self.init()
         for (name, value) in QueryText.pairs(query) where !value.isEmpty {
             switch name {
-            case "route": route = value
-            case "reason": reason = value
+            case "route": filter.route = value
+            case "reason": filter.reasons = [value]
             case "after": after = value
             case "limit":
                 guard let number = Int(value), (1...1000).contains(number) else {
@@ -149,7 +149,7 @@ extension CandidateQuery {
                     let words = Candidate.Status.allCases.map(\.rawValue).joined(separator: ", ")
                     throw APIError(InvalidRequest("'status' is one of \(words).", param: "status"))
                 }
-                statuses = [known]
+                filter.statuses = [known]
             default:
                 throw APIError(
                     InvalidRequest("Unknown query parameter '\(name.prefix(100))'.", param: String(name.prefix(100)))

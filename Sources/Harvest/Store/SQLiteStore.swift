@@ -107,7 +107,16 @@ public actor SQLiteStore: CandidateStore {
             arguments += [value]
         }
         if let route = query.route { narrow("route = ?", route) }
-        if let reason = query.reason { narrow("reason = ?", reason) }
+        if let version = query.version { narrow("ifnull(version, '') = ?", version) }
+        if let source = query.source { narrow("source = ?", source.rawValue) }
+        if let contract = query.contract { narrow("contract = ?", contract) }
+        if let from = query.from { narrow("created_at >= CAST(? AS INTEGER)", "\(from.milliseconds)") }
+        if let to = query.to { narrow("created_at < CAST(? AS INTEGER)", "\(to.milliseconds)") }
+        if query.text != nil || query.requestID != nil { throw .refused("text, request_id: not in this store") }
+        if let reasons = query.reasons {
+            conditions.append("reason IN (\(reasons.map { _ in "?" }.joined(separator: ", ")))")
+            for reason in reasons.sorted() { arguments += [reason] }
+        }
         if let statuses = query.statuses {
             conditions.append("status IN (\(statuses.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")))")
         } else {
@@ -147,24 +156,34 @@ public actor SQLiteStore: CandidateStore {
         return candidate
     }
 
-    public func counts() async throws(StoreError) -> [CandidateCount] {
-        try perform { store in
-            try store.database.read { db in
-                let sql = """
-                    SELECT route, status, reason, count(*) AS count FROM candidates
-                    GROUP BY route, status, reason ORDER BY route, status, reason
-                    """
-                return try Row.fetchAll(db, sql: sql).compactMap { row in
-                    guard let status = Candidate.Status(rawValue: row["status"]) else { return nil }
-                    return CandidateCount(
-                        route: row["route"],
-                        status: status,
-                        reason: row["reason"],
-                        count: row["count"]
+    public func counts(_ filter: CandidateFilter) async throws(StoreError) -> [CandidateCount] {
+        var counts: [CandidateCount] = []
+        var query = CandidateQuery(filter, limit: 1000)
+        repeat {
+            let page = try await list(query)
+            for candidate in page.data {
+                let index = counts.firstIndex {
+                    $0.route == candidate.route && $0.status == candidate.status && $0.reason == candidate.reason
+                        && $0.version == candidate.version && $0.source == candidate.source
+                }
+                if let index {
+                    counts[index].count += 1
+                } else {
+                    counts.append(
+                        CandidateCount(
+                            route: candidate.route,
+                            status: candidate.status,
+                            reason: candidate.reason,
+                            version: candidate.version,
+                            source: candidate.source,
+                            count: 1
+                        )
                     )
                 }
             }
-        }
+            query.after = page.next
+        } while query.after != nil
+        return counts
     }
 
     // MARK: Deciding
@@ -201,12 +220,12 @@ public actor SQLiteStore: CandidateStore {
         try perform { store in
             try store.database.read { db in
                 let sql = "SELECT * FROM decisions WHERE candidate = ? ORDER BY number"
-                return try Row.fetchAll(db, sql: sql, arguments: [id.description]).compactMap { Self.event($0) }
+                return try Row.fetchAll(db, sql: sql, arguments: [id.description]).compactMap { Self.event($0, on: id) }
             }
         }
     }
 
-    private static func event(_ row: Row) -> DecisionEvent? {
+    private static func event(_ row: Row, on candidate: CandidateID) -> DecisionEvent? {
         let choice: String? = row["choice"]
         guard let verb = Decision.Verb(rawValue: row["decision"]),
             let from = Candidate.Status(rawValue: row["status_before"]),
@@ -219,7 +238,21 @@ public actor SQLiteStore: CandidateStore {
             reviewer: row["reviewer"],
             note: row["note"]
         )
-        return DecisionEvent(at: WallTime(milliseconds: row["at"]), decision: decision, from: from, to: to)
+        let number: Int64 = row["number"]
+        let id = CandidateID(high: candidate.high, low: UInt64(number))
+        return DecisionEvent(
+            id: id,
+            candidate: candidate,
+            at: WallTime(milliseconds: row["at"]),
+            decision: decision,
+            from: from,
+            to: to,
+            purpose: .review,
+            byCluster: false,
+            afterReveal: false,
+            undoes: nil,
+            review: id
+        )
     }
 
     // MARK: Errors

@@ -1,0 +1,23 @@
+/// Why the store did not do it.
+public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Somebody else holds it, the disk is full, the connection is gone: try again later. What is in the spool waits.
+    case unavailable(String)
+    /// The caller asked for something that cannot be: a 400, with these words.
+    case refused(String)
+    /// A newer program has been here. Running the old one on it would lose what it does not know.
+    case newer(store: String, version: Int, known: Int)
+    /// The store cannot be used as it is: wrong file, damage, no permission.
+    case broken(String)
+
+    public var isTemporary: Bool { if case .unavailable = self { true } else { false } }
+
+    public var description: String {
+        switch self {
+        case .unavailable(let what), .refused(let what), .broken(let what):
+            what
+        case .newer(let store, let version, let known):
+            "the store \(store) has schema version \(version), this program knows up to version \(known): "
+                + "use the newer program, or a store of its own"
+        }
+    }
+}
