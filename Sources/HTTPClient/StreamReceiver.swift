@@ -28,7 +28,9 @@ public protocol StreamReceiver: AnyObject {
     func received(head: UpstreamHead)
     /// - Parameter bytes: as they came, split anywhere; valid inside this call only. To stop the flow, call `pause()` on the
     ///   stream: what was passed here is yours, the rest follows after `resume()`.
-    func received(bytes: UnsafeRawBufferPointer)
+    /// - Returns: whether they say anything. Bytes that only keep a connection open (comments of an event stream) do not
+    ///   count for `firstToken` and `betweenTokens`: a provider that is stuck may send them for ever.
+    func received(bytes: UnsafeRawBufferPointer) -> Bool
     /// That was all for now: what came at once may be acted upon at once. Not after every `received(bytes:)`, since curl
     /// passes on each chunk of a chunked body by itself, but after the last one before the loop does something else.
     func receivedAll()

@@ -171,11 +171,10 @@ final class Transfer {
             return 0
         }
         received += bytes.count
-        if clock.isStream {
+        if receiver?.received(bytes: bytes) ?? false, clock.isStream {
             clock.progress = MonotonicTime.now().nanoseconds
             client.alarm(at: clock.due().at)
         }
-        receiver?.received(bytes: bytes)
         if !hasPassedOn { client.hasPassedOn(self) }
         hasPassedOn = true
         return bytes.count

@@ -1,7 +1,7 @@
 /// The clocks of one transfer as a value: which limit runs out next, and what it means. Times are nanoseconds of
-/// `CLOCK_MONOTONIC`.
+/// `CLOCK_MONOTONIC`. Bytes are those that say something: the receiver tells.
 ///
-///     made ──queue──► asked ──► first byte of the body ──► bytes ... end
+///     made ──queue──► asked ──► first bytes of the body ──► bytes ... end
 ///      │ busy: total    │ first_token (streams) │ between_tokens (streams; not while paused)
 ///      │                │ total ─────────────────────────────────────────►
 ///      │ deadline ──────┴───────────────────────────────────────────────►  unless it is lifted
@@ -14,7 +14,7 @@ struct TransferClock {
     var made: UInt64
     /// When the upstream was asked; nil while the call waits in our queue.
     var asked: UInt64?
-    /// When bytes of the body came last, or a paused stream went on.
+    /// When bytes of the body that say something came last, or a paused stream went on.
     var progress: UInt64?
     var isPaused = false
 

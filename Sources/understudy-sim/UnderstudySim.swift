@@ -31,7 +31,7 @@ struct UnderstudySim: AsyncParsableCommand {
                 stall_ms (after, in bytes), reset: before | inside (after),
                 logprobs, content_type, oversized, close,
                 stream: reset | close | end | error (message) | malformed |
-                stall (for_ms), each after so many events (after), or
+                stall (for_ms) | comments, each after so many events (after), or
                 endless | no_done }]
             """
     )

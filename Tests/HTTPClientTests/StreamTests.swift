@@ -23,9 +23,11 @@ private final class Recorder: StreamReceiver {
         sink.yield(.head(head.status))
     }
 
-    func received(bytes: UnsafeRawBufferPointer) {
-        sink.yield(.bytes(String(decoding: bytes, as: UTF8.self)))
+    func received(bytes: UnsafeRawBufferPointer) -> Bool {
+        let text = String(decoding: bytes, as: UTF8.self)
+        sink.yield(.bytes(text))
         onBytes(self)
+        return text != "..."
     }
 
     func receivedAll() {}
@@ -107,6 +109,46 @@ struct StreamTests {
         try await desk.add(UpstreamEndpoint(baseURL: server.url))
         let timeouts = UpstreamTimeouts(firstToken: .milliseconds(50), betweenTokens: .zero, total: .seconds(60))
         #expect(await gather(await start(desk, timeouts: timeouts)).kind == .firstToken)
+        await desk.close()
+        server.stop()
+    }
+
+    /// Sends what says something so often, then what does not every 50 ms.
+    private func mutterer(after words: Int) -> ScriptedUpstream {
+        ScriptedUpstream { connection in
+            _ = connection.readRequest()
+            connection.send(Self.streamHead + String(repeating: "3\r\none\r\n", count: words))
+            for _ in 0..<200 {
+                usleep(50_000)
+                connection.send("3\r\n...\r\n")
+            }
+        }
+    }
+
+    @Test func `bytes that say nothing are no first token`() async throws {
+        let server = mutterer(after: 0)
+        let desk = Desk()
+        try await desk.add(UpstreamEndpoint(baseURL: server.url))
+        let timeouts = UpstreamTimeouts(firstToken: .milliseconds(300), betweenTokens: .zero, total: .seconds(60))
+        let all = await gather(await start(desk, timeouts: timeouts))
+        #expect(all.kind == .firstToken)
+        #expect(all.text.hasPrefix("..."))
+        await desk.close()
+        server.stop()
+    }
+
+    @Test func `bytes that say nothing do not end the silence between tokens`() async throws {
+        let server = mutterer(after: 1)
+        let desk = Desk()
+        try await desk.add(UpstreamEndpoint(baseURL: server.url))
+        let timeouts = UpstreamTimeouts(
+            firstToken: .seconds(60),
+            betweenTokens: .milliseconds(300),
+            total: .seconds(60)
+        )
+        let all = await gather(await start(desk, timeouts: timeouts))
+        #expect(all.kind == .betweenTokens)
+        #expect(all.text.hasPrefix("one..."))
         await desk.close()
         server.stop()
     }

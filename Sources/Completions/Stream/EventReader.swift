@@ -39,11 +39,18 @@ public struct EventReader: Sendable {
     private var isJoined = false
     /// The event is whole and stands to be looked at.
     private var isWhole = false
+    /// A line of data has come to its end.
+    private var hasReadData = false
 
     public init(limit: Int) { self.limit = limit }
 
+    /// Whether there was data in the bytes fed last, once `next` has found no more: comments, other fields and empty
+    /// lines are bytes that say nothing.
+    public var saysSomething: Bool { hasReadData || isInData }
+
     public mutating func feed(_ more: UnsafeRawBufferPointer) {
         if isWhole { clear() }
+        hasReadData = false
         let keep = data?.lowerBound ?? line
         if keep == bytes.count {
             bytes.removeAll(keepingCapacity: true)
@@ -111,6 +118,14 @@ public struct EventReader: Sendable {
         return joined.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }
     }
 
+    /// The line that has not ended yet is one of data. Where there is such a line, bytes of it were fed last.
+    private var isInData: Bool {
+        let name: StaticString = "data:"
+        guard bytes.count - line > name.utf8CodeUnitCount else { return false }
+        for index in 0..<name.utf8CodeUnitCount where bytes[line + index] != name.utf8Start[index] { return false }
+        return true
+    }
+
     /// Bytes of data so far.
     private var size: Int { isJoined ? joined.count + 1 : data.map { $0.count + 1 } ?? 0 }
 
@@ -153,6 +168,7 @@ public struct EventReader: Sendable {
     }
 
     private mutating func append(_ value: Range<Int>) {
+        if !value.isEmpty { hasReadData = true }
         if let first = data {
             joined += bytes[first]
             data = nil

@@ -71,6 +71,9 @@ public struct StreamedAnswer {
         return states[position].rows > 0 ? states[position].rows : states[position].events
     }
 
+    /// Whether the bytes fed last held data, and not comments alone.
+    public var saysSomething: Bool { reader.saysSomething }
+
     public mutating func feed(_ bytes: UnsafeRawBufferPointer) {
         if !isClosed, fault == nil { reader.feed(bytes) }
     }

@@ -162,9 +162,12 @@ extension ModelCall: StreamReceiver {
         }
     }
 
-    func received(bytes: UnsafeRawBufferPointer) {
-        guard problem == nil, owner != nil else { return }
-        guard streamed != nil else { return body.append(contentsOf: bytes) }
+    func received(bytes: UnsafeRawBufferPointer) -> Bool {
+        guard problem == nil, owner != nil else { return true }
+        guard streamed != nil else {
+            body.append(contentsOf: bytes)
+            return true
+        }
         pace.bytes += bytes.count
         streamed!.feed(bytes)
         do throws(StreamFault) {
@@ -172,11 +175,12 @@ extension ModelCall: StreamReceiver {
                 if tokens(of: 0) > pace.count { pace.count(upTo: tokens(of: 0), at: MonotonicTime.now() - started) }
                 owner?.grew(self, by: piece)
                 // It was cancelled meanwhile: what else has come is nobody's business.
-                guard owner != nil else { return }
+                guard owner != nil else { return true }
             }
         } catch {
             fail(AskProblem(error, model: model.name))
         }
+        return streamed!.saysSomething
     }
 
     func receivedAll() {

@@ -37,6 +37,7 @@ struct StreamRun {
     private var unsentTokens = 0
     private var sentEvents = 0
     private var spoilsNext = false
+    private var mutters = false
 
     /// `ending` is the reply's: faults that count bytes, or concern the connection, hold for streams too.
     init(_ stream: PlannedStream, ending: PlannedReply.Ending = .whole) {
@@ -64,6 +65,10 @@ struct StreamRun {
     }
 
     private mutating func plan() {
+        if mutters {
+            upcoming += [.wait(.milliseconds(20)), .write(Array(": still there\n\n".utf8), tokens: 0)]
+            return
+        }
         if let index = faults.firstIndex(where: { $0.after.map { $0 <= sentEvents } ?? false }) {
             return strike(faults.remove(at: index))
         }
@@ -91,6 +96,9 @@ struct StreamRun {
         case .stall(_, let time):
             flush()
             upcoming.append(time.map(Step.wait) ?? .hang)
+        case .comments:
+            flush()
+            mutters = true
         case .endless, .noDone: break
         }
     }

@@ -27,8 +27,8 @@ import JSON
 /// `crlf`, `cr`), `comment_every`, `split_data`, `space`, `chunk_bytes`. A fault is one of `status`, `slow_ms`, `hold`, `stall_ms`
 /// (with `after`, in bytes; null: for good), `reset` (`before`, or `inside` with `after`), `malformed`, `body`, `logprobs`
 /// (`missing`, `null`, `nulls`, `empty`), `content_type`, `oversized`, `close`, `stream` (`reset`, `close`, `end`, `error`,
-/// `malformed`, `stall` with `for_ms`, each with `after`, in events; `endless`, `no_done`), and any of `share`, `every`, `first`,
-/// `contains`.
+/// `malformed`, `stall` with `for_ms`, `comments`, each with `after`, in events; `endless`, `no_done`), and any of `share`,
+/// `every`, `first`, `contains`.
 extension Script {
     /// A script from JSON. Models that it does not name are those of `base`.
     public static func read(_ json: [UInt8], over base: Script = Script()) throws(ScriptError) -> Script {

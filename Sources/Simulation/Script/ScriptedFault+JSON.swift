@@ -44,12 +44,13 @@ extension ScriptedFault {
         case "error": kinds.append(.stream(.error(after: after, message: message)))
         case "malformed": kinds.append(.stream(.malformed(after: after)))
         case "stall": kinds.append(.stream(.stall(after: after, for: pause)))
+        case "comments": kinds.append(.stream(.comments(after: after)))
         case "endless": kinds.append(.stream(.endless))
         case "no_done": kinds.append(.stream(.noDone))
         default:
             throw ScriptError(
                 path: reader.at("stream"),
-                message: "one of reset, close, end, error, malformed, stall, endless, no_done was expected"
+                message: "one of reset, close, end, error, malformed, stall, comments, endless, no_done was expected"
             )
         }
         let trigger = FaultTrigger(

@@ -13,6 +13,8 @@ public enum StreamFault: Sendable, Equatable {
     case malformed(after: Int)
     /// Nothing for the time given, or until the test releases it (`POST /sim/release`).
     case stall(after: Int, for: Duration? = nil)
+    /// Nothing but comments, one every 20 ms, until the client leaves: a provider that is stuck behind a proxy that is not.
+    case comments(after: Int)
     /// The tokens begin again after the last, until the client leaves.
     case endless
     /// The whole answer, without `[DONE]`.
@@ -22,7 +24,7 @@ public enum StreamFault: Sendable, Equatable {
     var after: Int? {
         switch self {
         case .reset(let after), .close(let after), .end(let after), .error(let after, _), .malformed(let after),
-            .stall(let after, _):
+            .stall(let after, _), .comments(let after):
             after
         case .endless, .noDone: nil
         }

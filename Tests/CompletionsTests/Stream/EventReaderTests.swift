@@ -87,6 +87,32 @@ import Testing
         }
     }
 
+    @Test(
+        "data says something, its beginning too; comments, other fields and line ends say nothing",
+        arguments: [
+            ("data: a\n\n", true), ("data: a", true), ("data:a", true), ("data: a\n", true),
+            (": a\ndata: b\n\n: c\n", true), ("event: x\ndata: a", true), ("\u{FEFF}data: a", true),
+            (": a\n\n", false), (":", false), (": data: a", false), ("\n\n", false), ("event: x\n\n", false),
+            ("data", false), ("data:\n\n", false), ("data\n\n", false), ("datum: a", false), ("", false),
+        ]
+    )
+    func saying(stream: String, says: Bool) throws {
+        var reader = EventReader(limit: 100)
+        func feed(_ text: String) throws -> Bool {
+            Array(text.utf8).withUnsafeBytes { reader.feed($0) }
+            while try reader.next() {}
+            return reader.saysSomething
+        }
+        #expect(try feed(stream) == says)
+        // What came before is not said again, but for a line that ends now.
+        _ = try feed("\n\n")
+        #expect(try feed(": nothing\n\n") == false)
+        #expect(try feed("data:") == false)
+        #expect(try feed("b") == true)
+        #expect(try feed("\n: nothing\n") == true)
+        #expect(try feed(": nothing\n") == false)
+    }
+
     @Test("an event without its empty line is there for those who ask at the end") func end() throws {
         for (stream, data) in [
             ("data: a", "a"), ("data: a\n", "a"), ("data: a\r", "a"), ("data: a\r\n", "a"),

@@ -188,6 +188,30 @@ extension SystemTests {
             await simulator.stop()
         }
 
+        @Test func `comments of a model that is stuck are no tokens`() async throws {
+            let simulator = try await Simulator.with([
+                "mute": .broken(.stream(.comments(after: 0)), says: "a b c d"),
+                "stuck": .broken(.stream(.comments(after: 3)), says: "a b c d"),
+            ])
+            var settings = settings(simulator, [])
+            let limits = "timeout: { first_token: 150ms, between_tokens: 150ms, total: 60s }"
+            settings.model("mute", at: simulator.baseURL, limits)
+            settings.model("stuck", at: simulator.baseURL, limits)
+            settings.route("mute", small: nil, large: "mute")
+            settings.route("stuck", small: nil, large: "stuck")
+            settings.route("unheard", small: "mute", "early_abort: true")
+            settings.route("judged", small: "stuck", "early_abort: true")
+            let gateway = try RunningGateway(settings)
+            let mute = try gateway.streamChat("hello", route: "mute").readHead()
+            #expect((mute.status, mute.error?["code"]?.string) == (504, "timeout"))
+            let stuck = try gateway.streamedChat("hello", route: "stuck")
+            #expect((stuck.says(), stuck.isDone, stuck.error?["code"]?.string) == ("a b", false, "timeout"))
+            #expect(try gateway.chat("hello", route: "unheard").verdict == "small_error.first_token")
+            #expect(try gateway.chat("hello", route: "judged").verdict == "small_error.between_tokens")
+            #expect(await simulator.wait { $0.inFlight == 0 })
+            await simulator.stop()
+        }
+
         @Test func `the deadline ends what has not begun, and nothing that has`() async throws {
             var slow = ModelScript(says: "a b c d e f g h")
             slow.perToken = .milliseconds(100)

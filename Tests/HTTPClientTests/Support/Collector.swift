@@ -30,8 +30,9 @@ final class Collector: StreamReceiver {
         reply.reusedConnection = head.reusedConnection
     }
 
-    func received(bytes: UnsafeRawBufferPointer) {
+    func received(bytes: UnsafeRawBufferPointer) -> Bool {
         reply.body.append(contentsOf: bytes)
+        return true
     }
 
     func receivedAll() {}

@@ -88,6 +88,23 @@ import Testing
         await simulator.stop()
     }
 
+    @Test("comments for ever are ended by the client", arguments: StreamTests.dialects)
+    func comments(dialect: Dialect) async throws {
+        let fault = ScriptedFault(.stream(.comments(after: 2)))
+        let simulator = try await Simulator.start(
+            script: Script(models: ["m": ModelScript(says: "one two three", faults: [fault])])
+        )
+        do {
+            let client = try RawClient(port: simulator.port)
+            let (path, body) = StreamTests.asking(dialect)
+            client.send("POST", path, body)
+            let stream = ReceivedStream(try client.receive { ReceivedStream($0).comments.count == 3 })
+            #expect(stream.events.count == 2)
+        }
+        #expect(await simulator.wait { $0["m"].cancelled == 1 })
+        await simulator.stop()
+    }
+
     @Test("faults that count bytes of the body cut events", arguments: StreamTests.dialects)
     func bytes(dialect: Dialect) async throws {
         let cut = try await stream(.resetInside(after: 300), dialect)

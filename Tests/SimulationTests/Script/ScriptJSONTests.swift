@@ -60,6 +60,7 @@ import Testing
         (#""stream": "stall", "for_ms": null"#, .init(.stream(.stall(after: 0)))),
         (#""stream": "stall", "for_ms": 5"#, .init(.stream(.stall(after: 0, for: .milliseconds(5))))),
         (#""stream": "endless""#, .init(.stream(.endless))),
+        (#""stream": "comments", "after": 2"#, .init(.stream(.comments(after: 2)))),
         (#""stream": "no_done""#, .init(.stream(.noDone))),
     ]
 
@@ -120,7 +121,7 @@ import Testing
         (#"{"models": {"m": {"logprobs": {"drawn": [1]}}}}"#, "models.m.logprobs.drawn: two numbers were expected"),
         (
             #"{"models": {"m": {"faults": [{"stream": "cut"}]}}}"#,
-            "models.m.faults[0].stream: one of reset, close, end, error, malformed, stall, endless, no_done was expected"
+            "models.m.faults[0].stream: one of reset, close, end, error, malformed, stall, comments, endless, no_done was expected"
         ),
         (#"{"models": {"m": {"stream": {"line_end": "lfcr"}}}}"#, "models.m.stream.line_end: one of lf, crlf, cr"),
         (
