@@ -252,6 +252,12 @@ final class Connection: ByteStreamOwner, TimerOwner {
         }
     }
 
+    func giveNotice() {
+        if phase == .exchange { responder?.serverCloses() }
+    }
+
+    var isFlushing: Bool { phase == .flushing }
+
     private var isIdle: Bool { phase == .reading && reader.state == .idle && input.count == 0 }
 
     func close(reset: Bool = false) {

@@ -25,4 +25,10 @@ public protocol ResponderOwner: AnyObject {
     func clientGone(_ responder: Responder)
     /// A slow reader has taken all that was buffered.
     func outputDrained(_ responder: Responder)
+    /// The server will close in a moment, and the answer is still owed: the last word is due now. By default there is none.
+    func serverCloses(_ responder: Responder)
+}
+
+extension ResponderOwner {
+    public func serverCloses(_ responder: Responder) {}
 }

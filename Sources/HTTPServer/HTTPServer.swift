@@ -120,6 +120,15 @@ public final class HTTPServer: ListenerOwner {
         for connection in connections { connection.drain() }
     }
 
+    /// Asks for a last word on every answer that is still owed, before `close`. The caller watches `unsentAnswers`.
+    public func giveNotice() {
+        // A copy: connections that close leave the list.
+        for connection in connections { connection.giveNotice() }
+    }
+
+    /// Answers that are complete and wait for their readers.
+    public var unsentAnswers: Int { connections.count { $0.isFlushing } }
+
     /// Closes everything at once; clients that wait for an answer do not get one. Idempotent.
     public func close() {
         isDraining = true

@@ -99,6 +99,10 @@ public final class Responder {
         owner.take()?.clientGone(self)
     }
 
+    func serverCloses() {
+        owner?.serverCloses(self)
+    }
+
     func drained() {
         owner?.outputDrained(self)
     }

@@ -50,6 +50,42 @@ struct CandidateStoreTests {
         }
     }
 
+    @Test("replaces a new row whose small answer was cut by one that has it whole, unless somebody has decided on it")
+    func smallMadeWhole() async throws {
+        try await withStore { store async throws in
+            func pair() -> (cut: Candidate, whole: Candidate) {
+                let whole = Candidate.sample()
+                var cut = whole
+                cut.small?.cut = true
+                cut.small?.cutAt = 3
+                return (cut, whole)
+            }
+            let (cut, whole) = pair()
+            #expect(try await store.keep([cut, .sample()]) == 2)
+            _ = try await store.keep([whole])
+            #expect(try await store.candidate(cut.id) == whole)
+            _ = try await store.keep([cut])
+            #expect(try await store.candidate(cut.id) == whole)
+            var withoutSmall = whole
+            withoutSmall.small = nil
+            _ = try await store.keep([withoutSmall])
+            #expect(try await store.candidate(cut.id) == whole)
+            // Of a stream: large's answer in the same record as a small one that is not whole yet.
+            let (late, all) = pair()
+            var begun = late
+            begun.status = .incomplete
+            for candidate in [begun, late, all, late, begun] { _ = try await store.keep([candidate]) }
+            #expect(try await store.candidate(all.id) == all)
+            let (decided, tooLate) = pair()
+            _ = try await store.keep([decided])
+            let accepted = try await store.decide(Decision(.accept), on: decided.id)
+            _ = try await store.keep([tooLate])
+            #expect(try await store.candidate(decided.id) == accepted)
+            #expect(accepted?.small?.cut == true)
+            #expect(try await store.counts().map(\.count).reduce(0, +) == 4)
+        }
+    }
+
     @Test("lists newest first or oldest first, page by page, without a gap or a double while more arrive")
     func pages() async throws {
         try await withStore { store async throws in

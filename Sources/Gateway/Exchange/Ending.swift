@@ -7,7 +7,9 @@ struct Ending {
     let answer: FlightAnswer?
     let failure: FlightFailure?
     let cache: CacheState
-    let asked: Asked
+    private(set) var asked: Asked
+    /// The small answer's verdict, where it was known only when the flight had settled.
+    private var settled: Verdict?
     /// Bytes of the body that was sent.
     let sent: Int
     let total: Duration
@@ -28,12 +30,23 @@ struct Ending {
         overhead = max(.zero, total - (marks.arrived == nil ? waiting : min(waiting, marks.waited)))
     }
 
+    /// The same for the record of the exchange that started the flight, which holds all that the flight has asked and
+    /// judged: also what came after its answer, or instead of one.
+    func settled(by work: FlightWork) -> Ending {
+        // An answer says all of it, unless it was given before all was known.
+        if answer != nil, work.feed == nil, work.asked.small?.refutedAt == nil { return self }
+        var ending = self
+        ending.asked = work.asked
+        ending.settled = work.small.rejected?.verdict
+        return ending
+    }
+
     var error: APIError? { failure?.error }
     var status: Int { failure?.error.status ?? 200 }
     var answeredBy: AnsweredBy? { answer?.answeredBy }
-    var verdict: VerdictReason? { answer?.verdict ?? failure?.verdict?.reason }
-    var judged: Verdict? { answer?.judged ?? failure?.verdict }
-    var score: Double? { answer?.score ?? failure?.verdict?.score }
+    var verdict: VerdictReason? { answer?.verdict ?? failure?.verdict?.reason ?? settled?.reason }
+    var judged: Verdict? { settled ?? answer?.judged ?? failure?.verdict }
+    var score: Double? { settled?.score ?? answer?.score ?? failure?.verdict?.score }
 
     /// US dollars for both models; nil for what was not paid here (a hit, another exchange's flight) or is not known.
     var cost: Double? {

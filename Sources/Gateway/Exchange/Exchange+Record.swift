@@ -59,7 +59,7 @@ extension Exchange {
             record.smallPromptTokens = UInt32(clamping: call.input ?? 0)
             record.smallCompletionTokens = UInt32(clamping: call.output ?? 0)
             record.smallTokenTimes = call.times
-            if call.isCancelled { record.smallCutAt = UInt32(clamping: call.pace.count) }
+            record.smallCutAt = UInt32(clamping: call.refutedAt ?? (call.isCancelled ? call.pace.count : 0))
         }
         if let call = asked.large {
             record.large = call.turn

@@ -11,7 +11,11 @@ extension Exchange {
         let ending = Ending(outcome, cache: cache, sent: sent, marks: marks, received: http.received)
         count(ending)
         log(ending)
-        if let route { station.records.append(record(ending, route)) }
+        guard let route else { return }
+        guard let work else { return station.records.append(record(ending, route)) }
+        self.work = nil
+        if work.isSettled { return station.records.append(record(ending.settled(by: work), route)) }
+        work.whenSettled { [self] in station.records.append(record(ending.settled(by: work), route)) }
     }
 
     private func log(_ ending: Ending) {

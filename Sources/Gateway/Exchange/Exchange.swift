@@ -48,6 +48,8 @@ final class Exchange {
     var keptFacts: RequestFacts?
     var marks = Marks()
     private(set) var waiter: Waiter<Landing>?
+    /// Of the flight that this exchange has started.
+    var work: FlightWork?
     /// What the answer will be to this exchange, while it is waited for.
     private(set) var waitsFor = CacheState.bypass
     private(set) var deadlineTimer: LoopTimer?
@@ -91,7 +93,7 @@ final class Exchange {
         let forbidsStore = request?.store == false || client?.harvest == .never
         guard let key = recallKey() else {
             let (flight, waiter) = Flight<Landing>.alone(key ?? .none, wants: wants, forbidsStore: forbidsStore)
-            FlightWork(for: self, flight: flight).begin(recalls: false)
+            lead(flight, recalls: false)
             return wait(waiter, cache: .bypass)
         }
         switch station.shared.board.board(key, wants: wants, forbidsStore: forbidsStore, accepts: accepts) {
@@ -104,9 +106,15 @@ final class Exchange {
             deadlineTimer = timer
             wait(waiter, cache: .shared)
         case .leads(let flight, let waiter):
-            FlightWork(for: self, flight: flight).begin(recalls: true)
+            lead(flight, recalls: true)
             wait(waiter, cache: .miss)
         }
+    }
+
+    private func lead(_ flight: Flight<Landing>, recalls: Bool) {
+        let work = FlightWork(for: self, flight: flight)
+        self.work = work
+        work.begin(recalls: recalls)
     }
 
     // MARK: Waiting
@@ -141,6 +149,7 @@ final class Exchange {
 
     private func boardAgain() {
         cancelDeadline()
+        work = nil
         board()
     }
 
@@ -191,7 +200,7 @@ final class Exchange {
         place = nil
     }
 
-    /// The client has left: nobody needs an answer, and the flight is told so.
+    /// The client has left, or gets no answer any more: the flight is told so.
     private func abandon(_ error: APIError) {
         guard !isConcluded else { return }
         waiter?.leave()
@@ -211,6 +220,10 @@ extension Exchange: ResponderOwner {
 
     func outputDrained(_ responder: Responder) {
         readerCaughtUp()
+    }
+
+    func serverCloses(_ responder: Responder) {
+        abandon(.draining)
     }
 }
 

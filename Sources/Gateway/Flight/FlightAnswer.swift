@@ -133,6 +133,8 @@ struct Asked: Sendable {
         var pace = TokenPace()
         /// Broken off by us: what it cost is not known.
         var isCancelled = false
+        /// Tokens that had come when it was found hopeless, of an answer that was let run all the same.
+        var refutedAt: Int?
     }
 
     var small: Call?

@@ -11,8 +11,9 @@ import Settings
 //
 // Every call of large made for a client makes one candidate, whatever the reason, unless the route, the key or the
 // request forbids it. Of an answer that is passed through as it comes, there are two records of the same id: what is
-// known, before its first event, and all of it, before its last; the store keeps the second. A spool that is late or full
-// is counted and shown by readiness; the answer goes all the same.
+// known, before its first event, and all of it, before its last; the store keeps the second. So there are where small was
+// let run and large was quicker: the second has small's answer whole. A spool that is late or full is counted and shown
+// by readiness; the answer goes all the same.
 extension FlightWork {
     /// - Parameters:
     ///   - answer: nil where it has only begun to come.
@@ -21,7 +22,7 @@ extension FlightWork {
         guard mayHarvest else { return then() }
         let started = MonotonicTime.now()
         var candidate = candidate(attempt, answer, checks)
-        if let id = large.candidate { candidate.id = id } else { large.candidate = candidate.id }
+        name(&candidate)
         let call = LoopCall<Kept>(on: station.loop) { [self] kept in
             // Once for both records of one stream, whichever of them was kept.
             if kept == .kept, asked.kept != .kept { station.meters.candidate(route.meter, reason) }
@@ -34,10 +35,27 @@ extension FlightWork {
 
     /// An answer that broke off after its beginning had been given: what had come of it, for the record. Nobody waits.
     func keepBroken(_ attempt: Attempt) {
-        guard let id = large.candidate else { return }
-        var candidate = candidate(attempt, nil, nil)
-        candidate.id = id
+        guard large.candidate != nil else { return }
+        keepAgain(candidate(attempt, nil, nil))
+    }
+
+    /// Small's answer has come whole after large's was given: the store takes it for the one that was cut.
+    func keepWhole() {
+        guard large.candidate != nil, let (attempt, answer, checks) = large.given else { return }
+        keepAgain(candidate(attempt, answer, checks))
+    }
+
+    private func keepAgain(_ candidate: Candidate) {
+        var candidate = candidate
+        name(&candidate)
         station.shared.spool.keep(candidate) { _ in }
+    }
+
+    /// All records of one candidate have its name, and the time of that.
+    private func name(_ candidate: inout Candidate) {
+        guard let id = large.candidate else { return large.candidate = candidate.id }
+        candidate.id = id
+        candidate.createdAt = id.time
     }
 
     private var mayHarvest: Bool {

@@ -32,8 +32,12 @@ extension FlightWork {
         var call = attempt.call
         switch role {
         case .small:
-            // Let run after it was found hopeless: nobody waited for the rest.
-            if let path = small.rejected?.attempt, path.cutAt != nil { call.took = path.call.took }
+            if let path = small.rejected?.attempt, let place = path.cutAt {
+                // Let run after it was found hopeless: nobody waited for the rest. If that did not come, it was cut there.
+                if call.failure != nil { call = path.call }
+                call.took = path.call.took
+                call.refutedAt = place
+            }
             asked.small = call
         case .large: asked.large = call
         }

@@ -110,7 +110,7 @@ extension FlightWork {
             if large.isCommitted, let call { keepBroken(call.cut()) }
             largeFailed(problem)
         case .success(let answer):
-            if isOver { return }
+            if isOver { return settle() }
             let checks = judgeLarge(answer)
             if !checks.accepted, route.settings.onLargeInvalid == .error {
                 return largeFailed(
@@ -122,6 +122,7 @@ extension FlightWork {
                 )
             }
             if isSmallUndecided { hedgeWon() }
+            if small.call != nil { large.given = (attempt, answer, checks) }
             keep(attempt, answer: answer, checks: checks) { [self] in
                 give(answered(attempt, answer, checks))
             }
@@ -130,7 +131,7 @@ extension FlightWork {
 
     /// It has no answer to give: small's may do, or may still come.
     func largeFailed(_ problem: AskProblem) {
-        if isOver { return }
+        if isOver { return settle() }
         if isSmallUndecided {
             large.failed = problem
             return

@@ -24,6 +24,12 @@ extension FlightWork {
         land(outcome)
     }
 
+    /// Unpublished: waiters with time left start one new flight together.
+    func expire(_ failure: FlightFailure) {
+        count(.failed(failure))
+        flight.expire()
+    }
+
     /// What was asked and judged, whoever is left to hear of it.
     private func count(_ outcome: FlightOutcome) {
         let (verdict, asked) =

@@ -138,7 +138,7 @@ extension FlightWork {
     func smallEnded(_ attempt: Attempt) {
         small.call = nil
         note(attempt, as: .small)
-        if isOver { return }
+        if isOver { return ranOn(attempt) }
         switch attempt.result {
         case .failure(let problem):
             // It had been found hopeless before, and was only let run.
@@ -155,6 +155,8 @@ extension FlightWork {
             let verdict = judge(answer)
             if small.rejected != nil {
                 small.rejected = Rejected(attempt, answer, verdict)
+                // Large's answer is on its way to the spool, with the one that was cut.
+                keepWhole()
             } else if verdict.accepted || isSmallForced {
                 cancelLarge()
                 give(answered(attempt, answer, verdict.reason, verdict))
@@ -168,6 +170,15 @@ extension FlightWork {
                 afterRejection(verdict.reason)
             }
         }
+    }
+
+    /// It was let run, and the flight is over: large was quicker. What is to be learnt from its end is learnt now.
+    private func ranOn(_ attempt: Attempt) {
+        if small.rejected != nil, case .success(let answer) = attempt.result {
+            small.rejected = Rejected(attempt, answer, judge(answer))
+            keepWhole()
+        }
+        settle()
     }
 
     /// Those it was being given to have it to its end; whoever else waits gets large's answer.

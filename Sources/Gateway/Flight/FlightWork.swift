@@ -56,6 +56,8 @@ final class FlightWork {
     var feed: AnswerFeed?
     var hedgeTimer: LoopTimer?
     private(set) var isOver = false
+    /// The record of the exchange that started it waits for the rest.
+    private var afterwards: (() -> Void)?
 
     /// How far small has got.
     struct SmallTurn {
@@ -83,8 +85,10 @@ final class FlightWork {
         /// Its beginning is given.
         var isGiven = false
         var chunks: [AnswerChunk] = []
-        /// Of a stream: what its candidate was called before its first event.
+        /// What its candidate was called before: of a stream before its first event.
         var candidate: CandidateID?
+        /// Its answer, where a small one that was let run was still coming: the candidate is to have that whole.
+        var given: (attempt: Attempt, answer: CompletionAnswer, checks: Verdict)?
         /// It failed while small still had a chance.
         var failed: AskProblem?
     }
@@ -154,13 +158,13 @@ final class FlightWork {
     func give(_ answer: FlightAnswer) {
         guard over() else { return }
         publish(.answered(answer))
+        settle()
     }
 
     func fail(_ failure: FlightFailure) {
         guard over() else { return }
-        // Unpublished, it expires: waiters with time left start one new flight together.
-        if failure.isOutOfTime, feed == nil { return flight.expire() }
-        publish(.failed(failure))
+        if failure.isOutOfTime, feed == nil { expire(failure) } else { publish(.failed(failure)) }
+        settle()
     }
 
     func fail(_ problem: AskProblem) {
@@ -191,6 +195,24 @@ final class FlightWork {
         guard over() else { return }
         cancelSmall()
         cancelLarge()
+        settle()
+    }
+
+    // MARK: What is known of it
+
+    /// It is over, and no call of its is under way: what was asked and judged will not change any more.
+    var isSettled: Bool { isOver && small.call == nil && large.call == nil }
+
+    /// Calls back when it has settled: a small answer that is let run, or large's answer to those who did not get
+    /// small's, may come long after the one who started the flight has had his.
+    func whenSettled(_ call: @escaping () -> Void) {
+        precondition(!isSettled && afterwards == nil, "whoever started a flight waits for its rest once")
+        afterwards = call
+    }
+
+    func settle() {
+        guard isSettled, let call = afterwards.take() else { return }
+        call()
     }
 }
 

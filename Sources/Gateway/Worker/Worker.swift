@@ -52,9 +52,14 @@ actor Worker {
         station.redis?.delete(key)
     }
 
-    /// Ends what is left; called after the drain.
+    /// Ends what is left; called after the drain. Who still waits is told so, and has a second to hear of it.
     func close() async {
+        server?.giveNotice()
         await station?.sendRest()
+        let limit = MonotonicTime.now().advanced(by: .seconds(1))
+        while let server, server.unsentAnswers > 0, MonotonicTime.now() < limit {
+            await Pause(on: loop).wait(.milliseconds(10))
+        }
         server?.close()
         server = nil
         // None where it could not be opened.

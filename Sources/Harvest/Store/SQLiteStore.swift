@@ -82,8 +82,9 @@ public actor SQLiteStore: CandidateStore {
         }
     }
 
-    /// The update is for streams, whose candidate is written before the first event and again before the last, with
-    /// what came by then: a whole one stays, in whatever order they arrive, and nobody can have decided on another.
+    /// The update is for what is written twice, with what had come by then: of a stream before its first event and before
+    /// its last, of a small answer that was cut off when it was hopeless and when it has come whole (`let_run`). A whole one
+    /// stays, in whatever order they arrive, and so does what somebody has decided on.
     private static let insertion = """
         INSERT INTO candidates
             (id, created_at, route, environment, contract, version, source,
@@ -93,6 +94,8 @@ public actor SQLiteStore: CandidateStore {
             reason = excluded.reason, status = excluded.status, completion = excluded.completion,
             cache_key = excluded.cache_key, record = excluded.record
         WHERE candidates.status = 'incomplete'
+            OR candidates.status = 'new' AND excluded.status = 'new'
+                AND json_extract(candidates.record, '$.small.cut') AND NOT json_extract(excluded.record, '$.small.cut')
         """
 
     // MARK: Reading

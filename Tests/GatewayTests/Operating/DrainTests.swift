@@ -73,6 +73,42 @@ extension SystemTests {
             await simulator.stop()
         }
 
+        @Test func `a stream that outlasts the drain ends with an error event, who waits for a whole answer gets 503`()
+            async throws
+        {
+            let simulator = try await Simulator.with(
+                small: .broken(.hold),
+                large: .broken(.stream(.stall(after: 3, for: nil)), says: "a b c d")
+            )
+            var settings = TestSettings(at: simulator.baseURL)
+            settings.server = ["drain: 300ms", "stream_comment: 50ms"]
+            settings.route("streamed", small: nil)
+            let gateway = try RunningGateway(settings)
+            let reader = try gateway.streamChat("hello", route: "streamed")
+            #expect(try reader.readHead().answeredBy == "large")
+            try reader.read(events: 3)
+            let silent = try gateway.streamChat("hello")
+            _ = try silent.readHead()
+            let waiting = try gateway.client()
+            try waiting.send("POST", "/v1/chat/completions", Array(chatBody("whole").utf8))
+            #expect(await simulator.wait { $0["small"].inFlight == 2 })
+            gateway.process.signal(SIGTERM)
+            let answer = try reader.readAll()
+            #expect((answer.says(), answer.isDone, answer.error?["code"]?.string) == ("a b", false, "draining"))
+            #expect(answer.isWhole, "the body has its proper end")
+            let unheard = try silent.readAll()
+            #expect((unheard.isDone, unheard.error?["code"]?.string) == (false, "draining"))
+            let refused = try waiting.read()
+            #expect((refused.status, refused.error?["code"]?.string) == (503, "draining"))
+            #expect(refused["retry-after"] == "1" && refused["connection"]?.lowercased() == "close")
+            #expect(gateway.process.waitForExit() == 0)
+            #expect(await simulator.wait { $0.inFlight == 0 })
+            #expect(gateway.accessLines.count { $0["status"]?.int == 503 } == 3)
+            try gateway.restart()
+            #expect(try gateway.incomplete(atLeast: 1).first?["large"]?["cut"]?.bool == true)
+            await simulator.stop()
+        }
+
         @Test func `a drain that takes too long is cut off`() async throws {
             let simulator = try await Simulator.with(small: .broken(.hold))
             var settings = TestSettings(at: simulator.baseURL)
