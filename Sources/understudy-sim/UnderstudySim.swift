@@ -12,16 +12,22 @@ struct UnderstudySim: AsyncParsableCommand {
         abstract: "A simulated provider of completions (OpenAI's wire) for tests, demos and benchmarks.",
         discussion: """
             Listens on 127.0.0.1 and prints one line with the port when it is ready.
-            Without a script it offers search-large, search-small, echo and steady.
+            Without a script it offers search-large, search-small, traits-small, echo and steady.
             GET /sim/calls counts calls by model (with those under way, streams, tokens sent, clients that left, and \
             the tokens sent before they did); POST /sim/script changes models while it runs.
+
+            `understudy-sim questions --count 200 --seed 7` prints questions that search-large knows, --json with the \
+            line that each means.
 
             A script is { "models": { NAME: { ... } } }. A model has:
               latency_ms, jitter_ms: to the first byte
               per_token_ms, token_jitter_ms: for each token, streamed or not
-              answers: [{ contains | equals, text | texts | echo | search |
+              answers: [{ contains | equals, text | texts | echo |
+                search: large | small | traits: large | small |
                 tool_calls | refusal, logprobs, finish_reason,
-                defect: { token, text } }]
+                defect: { token, text },
+                wrong: of a small model, a share of its answers, or
+                  { unsure, unreadable, confident, hesitant } }]
               logprobs: { fixed | table | drawn, rules: [{ text, logprob }],
                 at: [{ token, logprob | missing }] }
               stream: { tokens_per_event, line_end: lf | crlf | cr, space,
@@ -33,7 +39,8 @@ struct UnderstudySim: AsyncParsableCommand {
                 stream: reset | close | end | error (message) | malformed |
                 stall (for_ms) | comments, each after so many events (after), or
                 endless | no_done }]
-            """
+            """,
+        subcommands: [Questions.self]
     )
 
     @Option(help: "The port; 0 takes a free one.")
@@ -69,6 +76,30 @@ struct UnderstudySim: AsyncParsableCommand {
         let builtIn = Script.builtIn(seed: seed, apiKeys: apiKeys)
         guard let script else { return builtIn }
         return try Script.read(Array(try Data(contentsOf: URL(filePath: script))), over: builtIn)
+    }
+}
+
+/// Questions for the code-search example, to be asked, generated from, or compared with.
+struct Questions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints questions about code, one a line, no two alike; the same for the same seed."
+    )
+
+    @Option(help: "How many.")
+    var count = 200
+
+    @Option(help: "Which ones.")
+    var seed: UInt64 = 1
+
+    @Flag(help: #"One object a line: {"input": the question, "expected": the line that it means}."#)
+    var json = false
+
+    func validate() throws {
+        guard (1...100_000).contains(count) else { throw ValidationError("--count must be between 1 and 100000") }
+    }
+
+    func run() {
+        for question in QuestionGenerator.questions(count, seed: seed) { print(json ? question.json : question.text) }
     }
 }
 

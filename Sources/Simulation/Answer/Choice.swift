@@ -27,13 +27,13 @@ struct Choice: Equatable {
 
 extension ModelScript {
     /// Choice `index` of the answer to a request. `ordinal` counts the prompts of a completions request.
-    func choice(for request: ProviderRequest, ordinal: Int, sample: Int, seed: UInt64) -> Choice {
+    func choice(for request: ProviderRequest, ordinal: Int, sample: Int, seed modelSeed: UInt64) -> Choice {
         let input = request.inputs[ordinal]
         let rule = answers.first { $0.when.matches(input) } ?? AnswerRule(reply: .texts(["ok"]))
         let index = ordinal * request.n + sample
-        let seed = fingerprint(input.utf8, seed: seed &+ UInt64(index))
+        let seed = fingerprint(input.utf8, seed: modelSeed &+ UInt64(index))
 
-        var doubts: [SearchStudent.Doubt] = []
+        var doubts: [Student.Doubt] = []
         var content = Choice.Content.text
         var text: String
         switch rule.reply {
@@ -41,10 +41,10 @@ extension ModelScript {
             text = texts.isEmpty ? "" : texts[sample % texts.count]
         case .echo:
             text = input
-        case .searchTeacher:
-            text = QuestionReader.read(SearchPrompt.question(in: input)).line
-        case .searchStudent:
-            let answer = SearchStudent.answer(SearchPrompt.question(in: input))
+        case .teacher(let job):
+            text = job.right(for: input)
+        case .student(let job, let flaws):
+            let answer = job.student(for: input, flaws: flaws, seed: modelSeed)
             text = answer.text
             doubts = answer.doubts
         case .refusal(let words):

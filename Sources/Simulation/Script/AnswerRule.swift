@@ -59,10 +59,18 @@ public enum ScriptedReply: Sendable, Equatable {
     /// Calls of the client's tools; a client that sent no tools, or `tool_choice: "none"`, is answered "ok".
     case toolCalls([ScriptedToolCall])
     case refusal(String)
-    /// Code search as a large model does it: always the right line.
-    case searchTeacher
-    /// Code search as a half-trained small model does it: see `SearchStudent`.
-    case searchStudent
+    /// The right answer, always: what a large model says.
+    case teacher(Job)
+    /// What a small model says: the right answer, but for a share of the inputs.
+    case student(Job, StudentFlaws)
+}
+
+/// What the simulated models know how to do: the two routes of `config/code-search`.
+public enum Job: Sendable, Equatable {
+    /// A question becomes a line of the code-search language.
+    case search
+    /// Code becomes a set of labels.
+    case traits
 }
 
 public struct ScriptedToolCall: Sendable, Equatable {

@@ -48,7 +48,7 @@ public struct LogprobScript: Sendable, Equatable {
     }
 
     /// One value per token, rounded to six digits. `doubts` are stretches (of bytes) that override base and rules.
-    func values(for tokens: [[UInt8]], doubts: [SearchStudent.Doubt], seed: UInt64) -> [Double] {
+    func values(for tokens: [[UInt8]], doubts: [Student.Doubt], seed: UInt64) -> [Double] {
         var random = SplitMix(seed: seed)
         var start = 0
         return tokens.indices.map { index in

@@ -21,8 +21,9 @@ import JSON
 ///             { "stall_ms": 500, "after": 0, "share": 0.01 },
 ///             { "stream": "error", "after": 5, "message": "overloaded" } ] } } }
 ///
-/// An answer has one of `text`, `texts`, `echo`, `search` (`large` or `small`), `tool_calls`, `refusal`; its `defect` puts another
-/// text in the place of one token (counted from 1). Log-probabilities have one of `fixed`, `table`, `drawn`; single tokens are
+/// An answer has one of `text`, `texts`, `echo`, `search` or `traits` (`large` or `small`; small with `wrong`, a share of the
+/// inputs, or shares of `unsure`, `unreadable`, `confident`, `hesitant`), `tool_calls`, `refusal`; its `defect` puts another text
+/// in the place of one token (counted from 1). Log-probabilities have one of `fixed`, `table`, `drawn`; single tokens are
 /// overridden by `rules` and `at` (`logprob`, null too, or `missing`). A stream has any of `tokens_per_event`, `line_end` (`lf`,
 /// `crlf`, `cr`), `comment_every`, `split_data`, `space`, `chunk_bytes`. A fault is one of `status`, `slow_ms`, `hold`, `stall_ms`
 /// (with `after`, in bytes; null: for good), `reset` (`before`, or `inside` with `after`), `malformed`, `body`, `logprobs`
@@ -88,11 +89,14 @@ extension AnswerRule {
         if let texts = try reader.texts("texts") { replies.append(.texts(texts)) }
         if try reader.flag("echo") == true { replies.append(.echo) }
         if let words = try reader.text("refusal") { replies.append(.refusal(words)) }
-        switch try reader.text("search") {
-        case nil: break
-        case "large": replies.append(.searchTeacher)
-        case "small": replies.append(.searchStudent)
-        default: throw ScriptError(path: reader.at("search"), message: "\"large\" or \"small\" was expected")
+        let flaws = reader.value("wrong")
+        for (name, job) in [("search", Job.search), ("traits", .traits)] {
+            switch try reader.text(name) {
+            case nil: continue
+            case "large": replies.append(.teacher(job))
+            case "small": replies.append(.student(job, try Self.flaws(flaws, at: reader.at("wrong"))))
+            default: throw ScriptError(path: reader.at(name), message: "\"large\" or \"small\" was expected")
+            }
         }
         let calls = try reader.list("tool_calls") { tree, path throws(ScriptError) in
             var reader = try ScriptReader(tree, at: path)
@@ -110,7 +114,14 @@ extension AnswerRule {
         let defect = reader.value("defect")
         try reader.finish()
         guard replies.count == 1 else {
-            throw ScriptError(path: path, message: "one of text, texts, echo, search, tool_calls, refusal was expected")
+            throw ScriptError(
+                path: path,
+                message: "one of text, texts, echo, search, traits, tool_calls, refusal was expected"
+            )
+        }
+        if flaws != nil, case .student = replies[0] {
+        } else if flaws != nil {
+            throw ScriptError(path: reader.at("wrong"), message: "only a small model is wrong by a share")
         }
         self.init(
             when: when,
@@ -119,6 +130,11 @@ extension AnswerRule {
             finishReason: finishReason,
             defect: try Self.defect(defect, at: reader.at("defect"))
         )
+    }
+
+    private static func flaws(_ tree: JSONTree?, at path: String) throws(ScriptError) -> StudentFlaws {
+        guard let tree else { return .usual }
+        return try StudentFlaws(tree, at: path)
     }
 
     private static func defect(_ tree: JSONTree?, at path: String) throws(ScriptError) -> TokenDefect? {

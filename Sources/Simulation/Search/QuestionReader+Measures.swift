@@ -22,7 +22,8 @@ extension QuestionReader {
         "length": (.lines, true),
         "size": (.lines, true), "lines": (.lines, true), "complexity": (.complexity, true), "tests": (.tests, true),
         "coverage": (.tests, true), "name": (.name, false), "path": (.path, false), "age": (.changed, true),
-        "change": (.changed, false), "author": (.author, false),
+        "change": (.changed, false), "author": (.author, false), "kind": (.kind, false), "language": (.language, false),
+        "calls": (.calls, true), "recursion": (.recursive, true),
     ]
 
     mutating func readOrder() -> Bool {
@@ -31,7 +32,7 @@ extension QuestionReader {
             superlative = true
             return true
         }
-        if words.take("sorted|sort|ordered|order|ranked|rank by"), let word = words.current {
+        if words.take("sorted|sort|ordered|order|ranked|rank by number?"), let word = words.current {
             guard let sort = Self.sortable[word.lower] else { return true }
             words.advance()
             var descending = sort.descending
@@ -101,7 +102,11 @@ extension QuestionReader {
             || words.take("take|takes|taking|run|runs|running? over|above|exceeding|exceeds|>")
         {
             comparison = .over
-        } else if words.take("at most") || words.take("up to") {
+        } else if words.take("take|takes|taking|run|runs|running? exactly") {
+            comparison = .equal
+        } else if words.take("take|takes|taking|run|runs|running? at most")
+            || words.take("take|takes|taking|run|runs|running? up to")
+        {
             comparison = .atMost
         } else if words.take(
             "take|takes|taking|run|runs|running? less|fewer|shorter|faster|smaller|younger|lower|newer than"

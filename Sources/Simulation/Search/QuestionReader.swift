@@ -72,7 +72,10 @@ public struct QuestionReader {
             }
             _ = rewind(to: start)
         }
-        if words.take("not|except|excluding|without|outside|ignoring|skip|skipping|non") {
+        // "whose name does not contain": the name's rule comes next, and must find its verb.
+        if words.take("name|names not|never")
+            || words.take("not|except|excluding|without|outside|ignoring|skip|skipping|non")
+        {
             negate = true
             return true
         }

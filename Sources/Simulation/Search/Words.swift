@@ -11,7 +11,7 @@ struct Words {
 
     private static let fillers: Set<String> = [
         "the", "a", "an", "that", "which", "who", "are", "is", "was", "were", "have", "has", "had", "been", "be", "all",
-        "any", "of", "please", "find", "me", "show", "list", "get", "give", "us", "what", "where", "code", "currently",
+        "any", "of", "please", "find", "me", "show", "list", "get", "give", "what", "where", "code", "currently",
         "do", "does", "and", "but", "our", "my", "i", "can", "you", "there", "with", "it", "its", "than",
     ]
     /// Fillers that carry meaning in the word that follows; they are kept and the rules look at them.

@@ -213,7 +213,7 @@ import Testing
     @Test("the same script and seed answer, score and break in the same way")
     func deterministic() async throws {
         let model = ModelScript(
-            answers: [AnswerRule(reply: .searchStudent)],
+            answers: [AnswerRule(reply: .student(.search, .usual))],
             faults: [ScriptedFault(.status(500), FaultTrigger(share: 0.3))]
         )
         func run() async throws -> [String] {

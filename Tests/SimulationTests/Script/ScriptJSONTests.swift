@@ -31,8 +31,8 @@ import Testing
             AnswerRule(when: .contains("refund"), reply: .texts(["yes"]), logprobs: LogprobScript(base: .fixed(-2.5))),
             AnswerRule(when: .equals("hi"), reply: .texts(["hello", "good day"]), finishReason: "length"),
             AnswerRule(reply: .toolCalls([ScriptedToolCall(name: "weather", arguments: "{}")])),
-            AnswerRule(reply: .refusal("no")), AnswerRule(reply: .echo), AnswerRule(reply: .searchTeacher),
-            AnswerRule(reply: .searchStudent),
+            AnswerRule(reply: .refusal("no")), AnswerRule(reply: .echo), AnswerRule(reply: .teacher(.search)),
+            AnswerRule(reply: .student(.search, .usual)),
         ]
         #expect(script == Script(seed: 7, apiKeys: ["k"], models: ["small": small]))
     }
@@ -63,6 +63,23 @@ import Testing
         (#""stream": "comments", "after": 2"#, .init(.stream(.comments(after: 2)))),
         (#""stream": "no_done""#, .init(.stream(.noDone))),
     ]
+
+    @Test("how often a small model is wrong: by a share, or by the way")
+    func flaws() throws {
+        let script = try read(
+            """
+            { "models": { "m": { "answers": [
+                { "contains": "a", "search": "small", "wrong": 0.2 },
+                { "traits": "small", "wrong": { "unsure": 0.1, "confident": 0.05 } } ] } } }
+            """
+        )
+        #expect(
+            script.models["m"]?.answers == [
+                AnswerRule(when: .contains("a"), reply: .student(.search, StudentFlaws(wrong: 0.2))),
+                AnswerRule(reply: .student(.traits, StudentFlaws(unsure: 0.1, confident: 0.05))),
+            ]
+        )
+    }
 
     @Test("how a model streams: its pace, its events, scores and defects of single tokens")
     func streams() throws {
@@ -111,7 +128,15 @@ import Testing
         (#"{"models": {"m": {"latency_ms": "5"}}}"#, "models.m.latency_ms: milliseconds, 0 or more was expected"),
         (
             #"{"models": {"m": {"answers": [{"text": "a", "echo": true}]}}}"#,
-            "models.m.answers[0]: one of text, texts, echo, search, tool_calls, refusal was expected"
+            "models.m.answers[0]: one of text, texts, echo, search, traits, tool_calls, refusal was expected"
+        ),
+        (
+            #"{"models": {"m": {"answers": [{"search": "large", "wrong": 0.1}]}}}"#,
+            "models.m.answers[0].wrong: only a small model is wrong by a share"
+        ),
+        (
+            #"{"models": {"m": {"answers": [{"search": "small", "wrong": {"unsure": 0.9, "hesitant": 0.2}}]}}}"#,
+            "models.m.answers[0].wrong: shares that sum to at most 1 were expected"
         ),
         (
             #"{"models": {"m": {"faults": [{"every": 2}]}}}"#,

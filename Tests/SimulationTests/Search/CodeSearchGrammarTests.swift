@@ -1,35 +1,10 @@
-import Completions
-import Foundation
-import Judgment
 import Testing
 
 @testable import Simulation
 
-/// The grammar with which `config/code-search` checks answers: what the simulator writes is a sentence of it.
-enum CodeSearchGrammar {
-    private static let directory = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../../config").standardized
-
-    static func check() throws -> any FormatCheck {
-        try KnownChecks.make("grammar", options: .string("code-search/code-search.gbnf")) { path in
-            [UInt8](try Data(contentsOf: directory.appending(path: path)))
-        }
-    }
-
-    /// Why a line is not of the language; nil if it is.
-    static func objection(to line: String, by check: (any FormatCheck)? = nil) throws -> String? {
-        let check = try check ?? self.check()
-        let bytes = Array(line.utf8)
-        return switch bytes.withUnsafeBufferPointer({ check.judge($0, ending: .stop, scratch: JudgingScratch()) }) {
-        case .pass: nil
-        case .fail(let words), .limit(let words): words
-        }
-    }
-}
-
 @Suite struct CodeSearchGrammarTests {
     @Test func `every line that the language has a spelling for is of its grammar`() throws {
-        let check = try CodeSearchGrammar.check()
+        let check = try CodeSearch.grammar()
         var random = SplitMix(seed: 1)
         func number() -> String { "\(Int.random(in: 0...2000, using: &random))" }
         func one(_ choices: String...) -> String { choices.randomElement(using: &random) ?? "" }
@@ -61,7 +36,7 @@ enum CodeSearchGrammar {
                 query.sort = .init(field: field, descending: Int.random(in: 0..<2, using: &random) == 0)
             }
             if query.isEmpty || Int.random(in: 0..<2, using: &random) == 0 { query.limit = Int(number()) }
-            #expect(try CodeSearchGrammar.objection(to: query.line, by: check) == nil, "\(query.line)")
+            #expect(CodeSearch.objection(to: query.line, by: check) == nil, "\(query.line)")
         }
     }
 
@@ -83,7 +58,7 @@ enum CodeSearchGrammar {
         ("recursive:yes", "at 10: found 'y', expected one of: 'f', 't'"),
     ])
     func `what is not of the language is refused where it leaves it`(line: String, words: String) throws {
-        let objection = try #require(try CodeSearchGrammar.objection(to: line))
+        let objection = try #require(CodeSearch.objection(to: line, by: try CodeSearch.grammar()))
         #expect(objection.hasPrefix(words), "\(objection)")
     }
 }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite struct SearchPromptTests {
+@Suite struct PromptTextTests {
     static let prompts: [(String, String)] = [
         ("slowest functions", "slowest functions"),
         ("slowest functions\n\n###\n\n", "slowest functions"),
@@ -18,6 +18,6 @@ import Testing
 
     @Test("the question is found in the prompts that models are given", arguments: prompts)
     func finds(prompt: String, question: String) {
-        #expect(SearchPrompt.question(in: prompt) == question)
+        #expect(PromptText.question(in: prompt) == question)
     }
 }
