@@ -63,6 +63,8 @@ public final class RouteSettings: Sendable {
     public let onLargeError: OnLargeError
     public let spend: Spend?
     public let harvest: HarvestPolicy
+    /// nil: not said, and then nobody knows how many examples are enough.
+    public let kind: RouteKind?
     public let caching: Caching
     /// Whether small is asked to stream, judged at every token and cancelled as soon as it cannot pass.
     public let earlyAbort: Bool
@@ -100,6 +102,7 @@ public final class RouteSettings: Sendable {
         onLargeError = fields.word("on_large_error", default: .small)
         spend = Self.spend(fields, large)
         harvest = fields.word("harvest", default: .always)
+        kind = fields.word("kind", of: RouteKind.self)
         caching = fields.section("cache") { fields in
             Caching(
                 ttl: fields.duration("ttl", default: ttl, zero: true),
@@ -152,7 +155,6 @@ public final class RouteSettings: Sendable {
         fields.later("audit", same: ["0%"])
         fields.later("keep")
         fields.later("redact", same: ["[]"])
-        fields.later("kind")
         fields.later("compare")
         fields.later("training")
         fields.later("require", same: ["accepted"])

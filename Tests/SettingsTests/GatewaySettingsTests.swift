@@ -132,7 +132,7 @@ import Testing
         #expect(
             places == [
                 "routes.code-search.audit:", "routes.code-search.keep:", "routes.code-search.redact:",
-                "routes.code-search.kind:", "routes.code-search.compare:", "routes.code-search.training:",
+                "routes.code-search.compare:", "routes.code-search.training:",
                 "routes.code-search.canary:",
             ]
         )

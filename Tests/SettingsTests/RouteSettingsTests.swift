@@ -198,11 +198,23 @@ import Testing
         )
     }
 
+    @Test func `a route's kind says how many examples are enough, and may be left unsaid`() throws {
+        let enough = try ["format", "reasoning", "dsl"].map { kind in
+            try Fixture().load(Minimal.route("kind: \(kind)")).routes["search"]?.kind?.enough
+        }
+        #expect(enough == [200, 1000, 3000])
+        #expect(try Fixture().load(Minimal.route("")).routes["search"]?.kind == nil)
+        #expect(
+            try Fixture().problems(Minimal.route("kind: formt")) == [
+                "8:11: routes.search.kind: expected format, reasoning or dsl, found 'formt' (did you mean 'format'?)"
+            ]
+        )
+    }
+
     @Test(arguments: [
         ("audit: 2%", "8:12: routes.search.audit: not in this version; here it is always 0%"),
         ("keep: { age: 90d, size: 10GiB }", "8:5: routes.search.keep: not in this version"),
         ("redact: [{ regex: a }]", "8:13: routes.search.redact: not in this version; here it is always []"),
-        ("kind: dsl", "8:5: routes.search.kind: not in this version"),
         ("compare: dsl", "8:5: routes.search.compare: not in this version"),
         ("training: { trainer: openai }", "8:5: routes.search.training: not in this version"),
         ("require: small", "8:14: routes.search.require: not in this version; here it is always accepted"),
