@@ -56,6 +56,10 @@ export UNDERSTUDY_GRAMMAR_CASES=$PWD/.build/grammar-cases.jsonl
 step "Tests"
 for room in Tests/*Tests; do run_tests "$(basename "$room")" --skip-build; done
 
+# About a minute of them: grammars, schemas, patterns and answers that nobody wrote, ten seconds of each kind.
+step "Fuzz"
+UNDERSTUDY_FUZZ_SECONDS=10 run_tests 'JudgmentTests\..*PropertyTests/.*' --skip-build
+
 step "Acceptance: the OpenAI SDK against a gateway"
 bash deploy/acceptance/run.sh "$bin" "${venvs[@]}"
 

@@ -3,7 +3,7 @@
 /// Implement it as a struct and let the reader call it through a generic: nothing is boxed, nothing is allocated for
 /// an event. Buffers are valid during the call only. Offsets count bytes from the first byte ever fed; a range covers
 /// the token as written, quotes and escapes included. Nothing is told about a token before its last byte has been
-/// read (`JSONReader.openString` shows the beginning of a string earlier).
+/// read (`JSONReader.showBeginning` shows earlier what has begun).
 ///
 /// A sink that has seen enough keeps that to itself (a flag), and its owner stops feeding.
 public protocol JSONEvents {

@@ -89,18 +89,6 @@ public struct JSONReader: Sendable {
         }
     }
 
-    /// Shows `reader` the whole scalars, decoded, of the string that has begun and not ended, if there is one.
-    @inlinable
-    public func showOpenString<Reader>(
-        to reader: inout Reader,
-        _ body: (inout Reader, UnsafeBufferPointer<UInt8>, _ isName: Bool) -> Void
-    ) {
-        guard isInString else { return }
-        token.withUnsafeBufferPointer {
-            body(&reader, UnsafeBufferPointer(rebasing: $0[..<wholeScalars]), tokenIsName)
-        }
-    }
-
     /// Where the scalar value that has begun and not ended lies so far: the bytes of a number or a literal, and of a
     /// string those after its quote. Nil between values, and in a member's name.
     @inlinable public var openScalar: Range<Int>? {

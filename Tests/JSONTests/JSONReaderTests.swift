@@ -134,13 +134,33 @@ import Testing
         #expect(refused("{\(many),\"k9\":0}"))
     }
 
-    @Test("a string that has begun shows its whole scalars") func openString() throws {
+    @Test(
+        "what has begun is shown",
+        arguments: [
+            (#"{"key":"ab\n\u00e9\ud8"#, "string \"ab\n\u{e9}\" at 7"), (#"""#, #"string "" at 0"#), (#""a""#, ""),
+            (#"{"k"#, #"name "k" at 1"#), ("{", ""), (#"{"k""#, ""), (#"{"k":"#, ""), (#"{"k":1, "#, "member at 8"),
+            ("[", ""), ("[1,", "item at 3"), ("[[1],[2] , ", "item at 11"), (#"[{},{"a":[],"#, "member at 12"),
+            ("", ""),
+            ("-", "number - at 0"), ("[1.5e+", "number 1.5e+ at 1"), ("12", "number 12 at 0"), ("[12 ", ""),
+            (#"{"a": t"#, "true at 6"), ("fals", "false at 0"), ("[null", ""), ("[nul", "null at 1"), ("[nut", ""),
+        ]
+    )
+    func beginnings(text: String, shown: String) {
         var reader = JSONReader()
         var ignored = IgnoredEvents()
-        try reader.feed(Array(#"{"key":"ab\n\u00e9"#.utf8) + [0xF0, 0x9F], into: &ignored)
-        var shown: [String] = []
-        reader.showOpenString(to: &shown) { $0.append("\(String(decoding: $1, as: UTF8.self)) \($2)") }
-        #expect(shown == ["ab\né false"])
+        try? reader.feed(Array(text.utf8), into: &ignored)
+        var found = Shown()
+        reader.showBeginning(to: &found)
+        #expect(found.text == shown)
+    }
+
+    @Test("half a character of a string is not shown") func halfACharacter() throws {
+        var reader = JSONReader()
+        var ignored = IgnoredEvents()
+        try reader.feed(Array(#"{"key":"é"#.utf8) + [0xF0, 0x9F], into: &ignored)
+        var found = Shown()
+        reader.showBeginning(to: &found)
+        #expect(found.text == #"string "é" at 7"#)
         #expect(reader.isInString && reader.depth == 1)
     }
 
@@ -161,4 +181,31 @@ import Testing
         #expect(try open("[1 ") == nil)
         #expect(try open(#""a""#) == nil)
     }
+}
+
+/// Writes down what is shown.
+private struct Shown: JSONBeginnings {
+    private(set) var text = ""
+
+    private func quoted(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        "\"\(String(decoding: bytes, as: UTF8.self))\""
+    }
+
+    mutating func nameBegins(_ name: UnsafeBufferPointer<UInt8>, at offset: Int) {
+        text += "name \(quoted(name)) at \(offset)"
+    }
+
+    mutating func stringBegins(_ string: UnsafeBufferPointer<UInt8>, at offset: Int) {
+        text += "string \(quoted(string)) at \(offset)"
+    }
+
+    mutating func numberBegins(_ number: UnsafeBufferPointer<UInt8>, at offset: Int) {
+        text += "number \(String(decoding: number, as: UTF8.self)) at \(offset)"
+    }
+
+    mutating func literalBegins(_ literal: JSONLiteral, at offset: Int) { text += "\(literal) at \(offset)" }
+
+    mutating func memberIsDue(at offset: Int) { text += "member at \(offset)" }
+
+    mutating func itemIsDue(at offset: Int) { text += "item at \(offset)" }
 }

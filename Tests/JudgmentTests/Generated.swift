@@ -1,5 +1,7 @@
 import JSON
 
+@testable import Judgment
+
 /// Documents by a fixed rule, of a few names and values that the schemas below speak of.
 enum GeneratedDocument {
     static let schemas = [
@@ -15,8 +17,10 @@ enum GeneratedDocument {
         #"{"propertyNames":{"maxLength":1},"dependentSchemas":{"a":{"minProperties":2}}}"#,
     ]
 
+    static let names = ["a", "b", "ab", "tag", "tags", "name", "lines", "é", "😀", "😃"]
+
     static func object(_ random: inout SmallRandom) -> JSONTree {
-        let names = ["a", "b", "ab", "tags", "name", "lines", "é"].shuffled(using: &random)
+        let names = names.shuffled(using: &random)
         return .object(names.prefix(random.below(4)).map { .init(name: $0, value: value(&random, depth: 1)) })
     }
 
@@ -26,14 +30,43 @@ enum GeneratedDocument {
 
     private static func value(_ random: inout SmallRandom, depth: Int) -> JSONTree {
         switch random.below(depth > 0 ? 8 : 6) {
-        case 0: .number(Array(random.one(of: ["0", "1", "1.0", "3", "-2", "2.5e1", "10"]).utf8))
-        case 1, 2: .string(random.one(of: ["", "x", "xy", "é", "slow", "recursive", "a\"b", "日本", "😀", "\n"]))
+        case 0: .number(number(&random))
+        case 1, 2:
+            .string(random.one(of: random.chance(2) ? GeneratedSchema.strings : ["x", "xy", "slow", "recursive"]))
         case 3: .bool(random.chance(2))
         case 4: .null
         case 5: .array([])
         case 6: .array((0..<random.below(4)).map { _ in value(&random, depth: depth - 1) })
         default: object(&random)
         }
+    }
+
+    /// Often one that schemas name, in one of the ways in which numbers are written.
+    private static func number(_ random: inout SmallRandom) -> [UInt8] {
+        if random.chance(2) { return Array(random.one(of: ["0", "1", "1.0", "3", "-2", "2.5e1", "10"]).utf8) }
+        let number = ExactDecimal(random.one(of: GeneratedSchema.numbers + ["7", "0.05", "99"]).utf8)
+        var digits = number.digits.isEmpty ? [0] : number.digits
+        var exponent = number.exponent
+        for _ in 0..<random.below(3) {
+            digits.append(0)
+            exponent -= 1
+        }
+        let point = 1 + random.below(digits.count)
+        exponent += digits.count - point
+        var whole = digits.prefix(point).map(String.init).joined()
+        if random.chance(6), number.digits.count < 4 {
+            whole = "0"
+            exponent += point
+        } else {
+            digits.removeFirst(point)
+        }
+        var text = (number.isNegative || number.digits.isEmpty && random.chance(3) ? "-" : "") + whole
+        if !digits.isEmpty { text += "." + digits.map(String.init).joined() }
+        if exponent != 0 || random.chance(4) {
+            let sign = exponent < 0 ? "-" : random.one(of: ["", "+"])
+            text += random.one(of: ["e", "E"]) + sign + random.one(of: ["", "", "0", "00"]) + String(abs(exponent))
+        }
+        return Array(text.utf8)
     }
 
     /// A byte more, less or different.
@@ -102,6 +135,28 @@ extension JSONTree {
 
 /// Patterns and texts over a small alphabet, so that many texts match.
 enum GeneratedPattern {
+    /// Characters of patterns in an order of their own, or a pattern with some of them changed.
+    static func nearly(_ random: inout SmallRandom) -> String {
+        let pieces = [
+            "a", "b", "é", "(", ")", "(?:", "(?=", "(?<!", "(?<n>", "[", "]", "[^", "-", "\\", "\\d", "\\p{L}",
+            "\\u00e9",
+            "\\u{1F600}", "\\ud83d", "\\1", "\\k<n>", "{2}", "{1,", "}", "*", "+", "?", "|", "^", "$", ".", "\\b",
+            "\\c", "\\x4",
+            "(?i)", "\\Q", "\u{0}", "99999",
+        ]
+        if random.chance(2) { return (0..<random.below(12)).map { _ in random.one(of: pieces) }.joined() }
+        var scalars = Array(any(&random, isAnchored: random.chance(2)).unicodeScalars)
+        for _ in 0...random.below(2) where !scalars.isEmpty {
+            let place = random.below(scalars.count)
+            if random.chance(2) {
+                scalars.remove(at: place)
+            } else {
+                scalars.insert(contentsOf: random.one(of: pieces).unicodeScalars, at: place)
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
+    }
+
     static func any(_ random: inout SmallRandom, isAnchored: Bool) -> String {
         let body = alternatives(&random, depth: 2)
         let start = isAnchored ? random.one(of: ["^", #"\A"#]) : random.one(of: ["", "", #"\b"#])

@@ -1,23 +1,18 @@
 import Completions
-import Foundation
 import Testing
 
 @testable import Judgment
 
-/// What holds of every grammar and every text: over generated ones. `UNDERSTUDY_FUZZ_ROUNDS` says how many; three hundred
-/// take some seconds.
+/// What holds of every grammar and every text: over generated ones, as many as `Fuzz` says.
 @Suite struct GrammarPropertyTests {
-    static let rounds = ProcessInfo.processInfo.environment["UNDERSTUDY_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 300
-
     @Test func `both forms say the same, and no prefix of a sentence is refuted`() throws {
-        var random = SmallRandom(state: 7)
         var tally = PrefixTally()
         var grammars = 0
         var ended = 0
-        for _ in 0..<Self.rounds {
+        let cases = try Fuzz("grammars", cases: 300, seed: 7).run { random in
             let text = GeneratedGrammar.any(&random)
             guard let determined = try? GrammarText(text), let plain = try? GrammarText(text, determines: false) else {
-                continue
+                return
             }
             grammars += 1
             let judge = Judge(
@@ -41,16 +36,15 @@ import Testing
             }
         }
         tally.report("Generated grammars, \(grammars) of them")
-        #expect(grammars > Self.rounds / 4)
-        #expect(ended < Self.rounds / 10)
-        #expect(tally.passing > Self.rounds / 4)
-        #expect(tally.early > Self.rounds / 4)
+        #expect(grammars > cases / 4)
+        #expect(ended < cases / 10)
+        #expect(tally.passing > cases / 4)
+        #expect(tally.early > cases / 4)
     }
 
     @Test func `whatever a grammar's file and a text hold, there is an answer`() {
-        var random = SmallRandom(state: 8)
         var compiled = 0
-        for _ in 0..<8 * Self.rounds {
+        let cases = Fuzz("nearly grammars", cases: 2400, seed: 8).run { random in
             let bytes = GeneratedGrammar.nearly(&random)
             do throws(GrammarErrors) {
                 let automaton = try GrammarAutomaton.compile(bytes, determines: random.chance(2)).automaton
@@ -72,8 +66,8 @@ import Testing
                 }
             }
         }
-        print("Grammars that are nearly ones: \(compiled) of \(8 * Self.rounds) are")
-        #expect(compiled > Self.rounds / 4)
-        #expect(compiled < 7 * Self.rounds)
+        print("Grammars that are nearly ones: \(compiled) of \(cases) are")
+        #expect(compiled > cases / 32)
+        #expect(compiled < cases * 7 / 8)
     }
 }

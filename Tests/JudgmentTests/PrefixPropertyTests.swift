@@ -5,7 +5,7 @@ import Testing
 @testable import Judgment
 
 /// Early abort never takes an answer that would have passed, and takes only what would have failed: every check, byte by
-/// byte and in random pieces that also split characters. The counts are printed.
+/// byte and in random pieces that also split characters. The counts are printed. `Fuzz` says how many cases there are.
 @Suite struct PrefixPropertyTests {
     private func judge(_ checks: (any FormatCheck)...) -> Judge {
         Judge(checks: checks, confidence: ConfidenceRule(score: .min, threshold: -1))
@@ -36,9 +36,8 @@ import Testing
     }
 
     @Test func `no prefix of a generated document that satisfies its schema is refuted`() throws {
-        var random = SmallRandom(state: 2)
         var tally = PrefixTally()
-        for _ in 0..<1500 {
+        try Fuzz("documents", cases: 1500, seed: 2).run { random in
             let schema = random.one(of: GeneratedDocument.schemas)
             let judge = judge(try check("json"), try CheckContractTests.schemaCheck(schema))
             var text = GeneratedDocument.object(&random).scribbled(&random)
@@ -50,15 +49,55 @@ import Testing
         #expect(tally.early > 300)
     }
 
+    @Test func `no prefix of a document that satisfies a generated schema is refuted`() throws {
+        var tally = PrefixTally()
+        var refused = 0
+        let cases = try Fuzz("schemas", cases: 1500, seed: 9).run { random in
+            let schema = GeneratedSchema.any(&random)
+            guard let satisfies = try? CheckContractTests.schemaCheck(schema) else {
+                refused += 1
+                return
+            }
+            let judge = self.judge(try check("json"), satisfies)
+            for _ in 0..<4 {
+                var text = GeneratedDocument.any(&random).scribbled(&random)
+                if random.chance(6) { text = GeneratedDocument.spoilt(text, &random) }
+                tally.hold(judge, text, &random, schema)
+            }
+        }
+        tally.report("Generated schemas, \(cases - refused) of them")
+        #expect(refused < cases / 20)
+        #expect(tally.passing > cases / 2)
+        #expect(tally.early > cases / 2)
+    }
+
+    @Test func `whatever the file of a schema holds, there is an answer`() {
+        var compiled = 0
+        let cases = Fuzz("nearly schemas", cases: 3000, seed: 10).run { random in
+            let bytes = GeneratedSchema.nearly(&random)
+            do throws(SchemaError) {
+                let program = try SchemaCompiler.compile(bytes, assertsFormat: random.chance(2))
+                compiled += 1
+                let text = GeneratedDocument.any(&random).scribbled(&random)
+                let (ruling, refutedAt) = judged(JSONSchemaCheck(program: program), text, pieces: 1, asking: true)
+                #expect(refutedAt == nil || ruling != .pass, "\(String(decoding: bytes, as: UTF8.self))")
+            } catch {
+                #expect(!error.location.isEmpty && !error.message.isEmpty)
+            }
+        }
+        print("Schemas that are nearly ones: \(compiled) of \(cases) are")
+        #expect(compiled > cases / 10)
+        #expect(compiled < cases * 9 / 10)
+    }
+
     @Test func `no prefix of JSON is refuted`() throws {
-        var random = SmallRandom(state: 3)
         var tally = PrefixTally()
         let judge = judge(
             try check("json"),
             try check("max_chars", .number("60")),
             try check("min_chars", .number("2"))
         )
-        for _ in 0..<2000 {
+        Fuzz("JSON", cases: 2000, seed: 3).run { random in
             var text = GeneratedDocument.any(&random).scribbled(&random)
             if random.chance(2) { text = GeneratedDocument.spoilt(text, &random) }
             tally.hold(judge, text, &random, "json")
@@ -69,11 +108,10 @@ import Testing
     }
 
     @Test func `no prefix of a label is refuted`() throws {
-        var random = SmallRandom(state: 4)
         var tally = PrefixTally()
         let words = ["slow", "Slow", "slower", "slow recursive", "é", "éa", "b", "ba", "a b", "x y z", "naïve", "日本"]
         let spaces = ["", "", "", " ", "\n", "  "]
-        for _ in 0..<3000 {
+        try Fuzz("labels", cases: 3000, seed: 4).run { random in
             let labels = (0...random.below(4)).map { _ in random.one(of: words) }
             let options = CheckOptions.mapping([
                 .init("values", .list(labels.map { .string($0) })),
@@ -93,10 +131,9 @@ import Testing
     }
 
     @Test func `no prefix of a text that a pattern is found in is refuted`() throws {
-        var random = SmallRandom(state: 5)
         var tally = PrefixTally()
-        for round in 0..<2000 {
-            let pattern = GeneratedPattern.any(&random, isAnchored: round % 2 == 0)
+        try Fuzz("patterns", cases: 2000, seed: 5).run { random in
+            let pattern = GeneratedPattern.any(&random, isAnchored: random.chance(2))
             let judge = judge(try check("regex", .string(pattern)))
             for _ in 0..<5 { tally.hold(judge, GeneratedPattern.text(&random), &random, pattern) }
         }
@@ -105,13 +142,42 @@ import Testing
         #expect(tally.early > 1000)
     }
 
+    @Test func `whatever a pattern holds, there is an answer`() {
+        var compiled = 0
+        let scratch = JudgingScratch()
+        let cases = Fuzz("nearly patterns", cases: 5000, seed: 11).run { random in
+            let text = GeneratedPattern.nearly(&random)
+            let isECMA = random.chance(2)
+            do throws(PatternError) {
+                let translated = isECMA ? try ECMAPattern.translate(text) : text
+                let pattern = try CompiledPattern(translated, flavour: isECMA ? .ecma : .perl)
+                compiled += 1
+                for _ in 0..<3 {
+                    scratch.beginAnswer()
+                    let subject = GeneratedPattern.text(&random)
+                    subject.withUnsafeBufferPointer { whole in
+                        let isFound = pattern.search(whole, scratch: scratch) == .found
+                        for end in 1...whole.count {
+                            let isViable = pattern.isViable(TextBytes(rebasing: whole[..<end]), scratch: scratch)
+                            #expect(isViable || !isFound, "\(text), \(String(decoding: subject, as: UTF8.self))")
+                        }
+                    }
+                }
+            } catch {
+                #expect(!error.message.isEmpty)
+            }
+        }
+        print("Patterns that are nearly ones: \(compiled) of \(cases) are")
+        #expect(compiled > cases / 10)
+        #expect(compiled < cases * 9 / 10)
+    }
+
     @Test func `no prefix of a call's arguments that pass is refuted`() throws {
-        var random = SmallRandom(state: 6)
         var refuted = 0
         var passing = 0
         var prefixes = 0
         let judge = Judge()
-        for _ in 0..<2000 {
+        Fuzz("arguments", cases: 2000, seed: 6).run { random in
             var text = GeneratedDocument.any(&random).scribbled(&random)
             if random.chance(2) { text = GeneratedDocument.spoilt(text, &random) }
             var arrival = Arrival(judge)

@@ -48,16 +48,78 @@ private func refusal(_ schema: String, assertsFormat: Bool = false) -> String? {
             #"{"type":"object","properties":{"tag":{"enum":["slow","fast"]},"n":{"maxLength":2}},"additionalProperties":false}"#
         #expect(try refuted(closed, "[1]") == "[")
         #expect(try refuted(closed, #"{"tag":"slim"}"#) == #"{"tag":"sli"#)
-        #expect(try refuted(closed, #"{"tog":1}"#) == #"{"tog""#)
+        #expect(try refuted(closed, #"{"tag":"\u0073\u006co"}"#) == #"{"tag":"\u0073\u006co""#)
+        #expect(try refuted(closed, #"{"tag":"\u0073\u006di"}"#) == #"{"tag":"\u0073\u006d"#)
         #expect(try refuted(closed, #"{"n":"abcd"}"#) == #"{"n":"abc"#)
         #expect(try refuted(closed, #"{"tag":[1]}"#) == #"{"tag":["#)
-        #expect(try refuted(#"{"maxItems":1}"#, "[1, 2, 3]") == "[1, 2,")
+        #expect(try refuted(closed, #"{"tag":1}"#) == #"{"tag":1"#)
         #expect(try refuted(#"{"items":{"type":"integer"}}"#, "[1.5, 2]") == "[1.5,")
         #expect(try refuted(#"{"anyOf":[{"type":"object"},{"type":"array"}]}"#, #""abc""#) == #"""#)
         #expect(
             try refuted(#"{"uniqueItems":true}"#, #"[{"a":1,"b":2}, {"b":2.0,"a":1}, 3]"#)
                 == #"[{"a":1,"b":2}, {"b":2.0,"a":1}"#
         )
+    }
+
+    @Test(arguments: [
+        (#"{"additionalProperties":false,"properties":{"tag":{},"tags":{}}}"#, #"{"tog":1}"#, #"{"to"#),
+        // The name that is left is another one.
+        (#"{"additionalProperties":false,"properties":{"tag":{},"n":{}}}"#, #"{"tag":1, "tag":2}"#, #"{"tag":1, "t"#),
+        (#"{"additionalProperties":false,"properties":{"tag":{}}}"#, #"{"tag":1 , "n":2}"#, #"{"tag":1 ,"#),
+        (#"{"additionalProperties":false,"properties":{"a":false,"b":{}}}"#, #"{"a":1}"#, #"{"a"#),
+        (#"{"additionalProperties":false,"properties":{"\u00e9":{}}}"#, #"{"\u00e8":1}"#, #"{"\u00e8"#),
+        (#"{"additionalProperties":false,"patternProperties":{"^x_":{}}}"#, #"{"xa":1}"#, #"{"xa"#),
+        (#"{"additionalProperties":false}"#, #"{"xa":1}"#, #"{""#),
+        (#"{"propertyNames":{"enum":["one","other"]}}"#, #"{"on":1}"#, #"{"on""#),
+        (#"{"propertyNames":{"enum":["one","other"]}}"#, #"{"onx":1}"#, #"{"onx"#),
+        (#"{"propertyNames":{"maxLength":2}}"#, #"{"long":1}"#, #"{"lon"#),
+        (#"{"propertyNames":{"pattern":"^[a-z]+$"}}"#, #"{"ab1c":1}"#, #"{"ab1"#),
+        (#"{"maxProperties":1}"#, #"{"a":1,"b":2}"#, #"{"a":1,"#),
+        (#"{"maxProperties":2,"required":["a","b"]}"#, #"{"a":1,"c":2}"#, #"{"a":1,"c""#),
+        (
+            #"{"anyOf":[{"properties":{"a":{}},"additionalProperties":false},{"maxProperties":0}]}"#, #"{"b":1}"#,
+            #"{"b"#
+        ),
+        (#"{"additionalProperties":{"type":"null"}}"#, #"{"b":1}"#, #"{"b":1"#),
+    ])
+    func aNameIsRefutedByItsBeginning(schema: String, text: String, at: String) throws {
+        #expect(try refuted(schema, text) == at)
+    }
+
+    @Test(arguments: [
+        (#"{"maxItems":1}"#, "[1, 2]", "[1,"), (#"{"maxItems":0}"#, "[1]", "[1"),
+        (#"{"prefixItems":[{},{}],"items":false}"#, "[1,[2] ,3]", "[1,[2] ,"), (#"{"items":false}"#, "[1]", "[1"),
+        (#"{"contains":{"const":1},"maxItems":2}"#, "[2, 3]", "[2, 3]"),
+        (#"{"contains":{"const":1},"maxItems":2}"#, "[2, [], 4]", "[2, []"),
+        (
+            #"{"contains":{"const":"a"},"minContains":2,"prefixItems":[{},{},{}],"items":false}"#, #"["a", "b", "c"]"#,
+            #"["a", "b", "c""#
+        ),
+    ])
+    func anArrayIsRefutedWhereItsRoomEnds(schema: String, text: String, at: String) throws {
+        #expect(try refuted(schema, text) == at)
+    }
+
+    @Test(arguments: [
+        (#"{"type":"string"}"#, "12", "1"), (#"{"type":["null","string"]}"#, "true", "t"),
+        (#"{"enum":[true,"x"]}"#, "false", "f"), (#"{"const":null}"#, "nul", nil),
+        (#"{"enum":[12,1.5]}"#, "1.6", "1.6"),
+        (#"{"enum":[12,1.5]}"#, "1.20e1", nil), (#"{"enum":[12,1.5]}"#, "-1", "-"), (#"{"enum":[0]}"#, "-0.0e5", nil),
+        (#"{"enum":[12]}"#, "1200e-3", "1200e-3"), (#"{"type":"integer"}"#, "1.5e-1", "1.5e-"),
+        (#"{"type":"integer"}"#, "1.50e1", nil), (#"{"type":"integer"}"#, "100e-3", "100e-3"),
+        (#"{"minimum":0}"#, "-0.1", "-0.1"), (#"{"minimum":1}"#, "-0", "-"), (#"{"exclusiveMaximum":0}"#, "1", "1"),
+        (#"{"maximum":5}"#, "60", nil), (#"{"maximum":5}"#, "60e+1", "60e+"), (#"{"multipleOf":3}"#, "1e5", "1e"),
+        (#"{"multipleOf":0.5}"#, "5e-12", "5e-12"), (#"{"anyOf":[{"minimum":3},{"type":"null"}]}"#, "-4", "-"),
+    ])
+    func aNumberOrALiteralIsRefutedByItsBeginning(schema: String, text: String, at: String?) throws {
+        #expect(try refuted(schema, text) == at)
+    }
+
+    @Test func anAnchoredPatternRefutesABeginning() throws {
+        // Looked at after 1, 2, 4 and 8 pieces.
+        #expect(try refuted(#"{"pattern":"^[a-z]{2,}$"}"#, #""a1bc""#) == #""a1b"#)
+        #expect(try refuted(#"{"pattern":"[a-z]{2,}$"}"#, #""a1b2""#) == #""a1b2""#)
+        #expect(try refuted(#"{"pattern":"^\\p{Lu}"}"#, #""éab""#) == #""éa"#)
     }
 
     @Test func someKeywordsDecideOnlyOnFinishedValues() throws {

@@ -59,12 +59,7 @@ struct JSONSchemaCheck: FormatCheck {
 
         mutating func viability(_ soFar: TextBytes, scratch: JudgingScratch) -> Ruling {
             evaluation.scratch = scratch
-            if !evaluation.isDecided {
-                evaluation.offset = reader.offset
-                reader.showOpenString(to: &evaluation) { evaluation, text, isName in
-                    if !isName { evaluation.stringPrefix(text, at: evaluation.offset) }
-                }
-            }
+            if !evaluation.isDecided { reader.showBeginning(to: &evaluation) }
             evaluation.scratch = nil
             // What was not evaluated to its end says nothing about a prefix.
             if evaluation.limit != nil { return .pass }

@@ -3,8 +3,7 @@ import Completions
 /// `regex: '^[a-z ]+$'`: the pattern is found in the text.
 ///
 /// PCRE2's language, search semantics; `$` is the very end. A pattern that can match at the text's beginning only also
-/// refutes prefixes. Partial matching runs at the 1st, 2nd, 4th and 8th question, then every 16th: it costs as much as
-/// matching does, and a doomed text stays doomed.
+/// refutes prefixes, at some of the questions (`CompiledPattern.isDue`).
 struct RegexCheck: FormatCheck {
     static let name = "regex"
     let pattern: CompiledPattern
@@ -35,7 +34,7 @@ struct RegexCheck: FormatCheck {
 
         mutating func viability(_ soFar: TextBytes, scratch: JudgingScratch) -> Ruling {
             asked += 1
-            if !refuted, asked <= 8 ? asked & (asked - 1) == 0 : asked % 16 == 0 {
+            if !refuted, CompiledPattern.isDue(look: asked) {
                 refuted = !check.pattern.isViable(soFar, scratch: scratch)
             }
             return refuted

@@ -83,6 +83,12 @@ final class CompiledPattern: Sendable {
         return result != PCRE2_ERROR_NOMATCH
     }
 
+    /// Whether the `count`th look at a growing text runs ``isViable(_:scratch:)``: the 1st, 2nd, 4th and 8th, then every
+    /// 16th. It costs as much as matching does, and a doomed text stays doomed.
+    static func isDue(look count: Int) -> Bool {
+        count <= 8 ? count & (count - 1) == 0 : count % 16 == 0
+    }
+
     private func finding(_ result: CInt) -> Finding {
         switch result {
         case 0...: .found

@@ -8,11 +8,22 @@ struct ExactDecimal: Sendable, Equatable {
     let digits: [UInt8]
     let exponent: Int
 
+    /// Beyond this no two numbers of a text can be told apart by a longer exponent.
+    static let farthestExponent = 1 << 40
+    static let zero = ExactDecimal(isNegative: false, digits: [], exponent: 0)
+
+    /// - Parameter digits: 0 to 9, with zeros at the end or not, and none in front.
+    init(isNegative: Bool, digits: [UInt8], exponent: Int) {
+        let zeros = digits.reversed().prefix { $0 == 0 }.count
+        self.isNegative = isNegative && zeros < digits.count
+        self.digits = digits.dropLast(zeros)
+        self.exponent = zeros < digits.count ? exponent + zeros : 0
+    }
+
     /// - Parameter text: a number by RFC 8259's grammar.
     init(_ text: some Sequence<UInt8>) {
         var isNegative = false
         var digits: [UInt8] = []
-        var exponent = 0
         var fraction = 0
         var written = 0
         var writtenIsNegative = false
@@ -26,8 +37,7 @@ struct ExactDecimal: Sendable, Equatable {
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
                 let digit = byte - UInt8(ascii: "0")
                 if part == 2 {
-                    // Beyond this no two numbers of a text can be told apart by a longer exponent.
-                    written = min(written * 10 + Int(digit), 1 << 40)
+                    written = min(written * 10 + Int(digit), Self.farthestExponent)
                 } else {
                     if part == 1 { fraction += 1 }
                     if digit != 0 || !digits.isEmpty { digits.append(digit) }
@@ -35,14 +45,11 @@ struct ExactDecimal: Sendable, Equatable {
             default: break
             }
         }
-        while digits.last == 0 {
-            digits.removeLast()
-            exponent += 1
-        }
-        exponent += (writtenIsNegative ? -written : written) - fraction
-        self.isNegative = isNegative && !digits.isEmpty
-        self.digits = digits
-        self.exponent = digits.isEmpty ? 0 : exponent
+        self.init(
+            isNegative: isNegative,
+            digits: digits,
+            exponent: (writtenIsNegative ? -written : written) - fraction
+        )
     }
 
     /// Zero, or no digit after the point.

@@ -1,6 +1,6 @@
-/// Member names, found by their bytes without making an array of them: sorted by length, then by bytes.
+/// Texts, found by their bytes, or by how they begin, without making an array of them: sorted.
 ///
-/// Names are compared as bytes. Swift's strings call two spellings of an accent equal; JSON does not.
+/// Texts are compared as bytes. Swift's strings call two spellings of an accent equal; JSON does not.
 struct KeyTable: Sendable {
     private let keys: [[UInt8]]
     private let values: [Int]
@@ -9,32 +9,56 @@ struct KeyTable: Sendable {
 
     /// - Parameter pairs: distinct keys.
     init(_ pairs: [(key: [UInt8], value: Int)] = []) {
-        let sorted = pairs.sorted { Self.isBefore($0.key, $1.key) }
+        let sorted = pairs.sorted { $0.key.lexicographicallyPrecedes($1.key) }
         keys = sorted.map(\.key)
         values = sorted.map(\.value)
     }
 
+    /// A set of texts; each has its position as its value.
+    init(_ texts: [[UInt8]]) {
+        self.init(Set(texts).enumerated().map { (key: $0.element, value: $0.offset) })
+    }
+
     subscript(_ key: TextBytes) -> Int? {
+        let position = firstPosition(notBefore: key)
+        guard position < keys.count, keys[position].count == key.count, Self.begins(keys[position], key) else {
+            return nil
+        }
+        return values[position]
+    }
+
+    func contains(_ key: TextBytes) -> Bool { self[key] != nil }
+
+    /// Does a key begin so, with a value that counts?
+    func hasKey(beginningWith prefix: TextBytes, where counts: (Int) -> Bool = { _ in true }) -> Bool {
+        var position = firstPosition(notBefore: prefix)
+        while position < keys.count, Self.begins(keys[position], prefix) {
+            if counts(values[position]) { return true }
+            position += 1
+        }
+        return false
+    }
+
+    /// Keys that begin with a text stand together, the text itself first.
+    private func firstPosition(notBefore key: TextBytes) -> Int {
         var low = 0
         var high = keys.count
         while low < high {
             let middle = (low + high) / 2
-            let order = Self.compare(keys[middle], key)
-            if order == 0 { return values[middle] }
-            if order < 0 { low = middle + 1 } else { high = middle }
+            if Self.isBefore(keys[middle], key) { low = middle + 1 } else { high = middle }
         }
-        return nil
+        return low
     }
 
-    private static func compare(_ key: [UInt8], _ other: TextBytes) -> Int {
-        if key.count != other.count { return key.count - other.count }
-        for position in key.indices where key[position] != other[position] {
-            return key[position] < other[position] ? -1 : 1
-        }
-        return 0
+    private static func isBefore(_ key: [UInt8], _ other: TextBytes) -> Bool {
+        let shared = min(key.count, other.count)
+        for position in 0..<shared where key[position] != other[position] { return key[position] < other[position] }
+        return key.count < other.count
     }
 
-    private static func isBefore(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
+    private static func begins(_ key: [UInt8], _ prefix: TextBytes) -> Bool {
+        guard key.count >= prefix.count else { return false }
+        for position in prefix.indices where key[position] != prefix[position] { return false }
+        return true
     }
 }

@@ -130,7 +130,10 @@ extension ValueChoice {
     init(_ keyword: StaticString, _ values: [JSONTree]) {
         self.keyword = keyword
         canonical = values.map { CanonicalValue($0).bytes }
-        strings = values.compactMap { value in value.string.map { Array($0.utf8) } }
+        strings = KeyTable(values.compactMap { value in value.string.map { Array($0.utf8) } })
+        numbers = values.compactMap { value in
+            if case .number(let text) = value { ExactDecimal(text) } else { nil }
+        }
         types = values.reduce(into: SchemaTypes()) { types, value in
             switch value {
             case .null: types.insert(.null)

@@ -24,6 +24,7 @@ extension SchemaEvaluation {
         pending.removeSubrange(level.firstPending...)
         path.removeSubrange(level.firstPathByte...)
         levels.removeLast()
+        if top > 0, levels[top - 1].kind == .array { checkRoom(in: top - 1, at: offset) }
         guard level.canonicalStart >= 0 else { return }
         if top > 0, levels[top - 1].kind == .array {
             compareItem(canonical.bytes[level.canonicalStart...], in: top - 1, at: offset)
@@ -109,6 +110,19 @@ extension SchemaEvaluation {
             }
         }
         evaluations[index].evaluated.insert(allBelow: count)
+    }
+
+    /// An item has ended: those that there is room for must be enough for `contains`.
+    private mutating func checkRoom(in outer: Int, at offset: Int) {
+        let count = levels[outer].count
+        for index in levels[outer].firstEvaluation..<evaluations.count where evaluations[index].state == .open {
+            guard let rules = program.nodes[evaluations[index].node].arrays, rules.contains != nil else { continue }
+            let most = rules.rest.map(refusesAll) == true ? min(rules.most, rules.prefix.count) : rules.most
+            // Both may be without limit; their difference is not.
+            if most < .max, rules.leastContains - evaluations[index].containsMet > most - count {
+                fail(index, "contains", at: offset) { "no room is left for \(rules.leastContains) items that hold" }
+            }
+        }
     }
 
     // MARK: Whom it concerns

@@ -23,37 +23,37 @@ extension SchemaEvaluation: JSONEvents {
     }
 
     mutating func string(_ text: TextBytes, in range: Range<Int>) {
-        if isDecided { return }
-        if stringIsOpen {
-            stringIsOpen = false
-        } else {
-            begin(.string, at: range.lowerBound)
-        }
+        guard !isDecided else { return }
+        open(.string, at: range.lowerBound)
         if !isDecided { checkString(text) }
-        endInnermost(at: range.lowerBound)
-    }
-
-    /// The beginning of a string value, whole scalars: what it shows already is noted.
-    mutating func stringPrefix(_ text: TextBytes, at offset: Int) {
-        if isDecided { return }
-        if !stringIsOpen {
-            begin(.string, at: offset)
-            stringIsOpen = true
-        }
-        if !isDecided { checkStringPrefix(text) }
+        endScalar(at: range.lowerBound)
     }
 
     mutating func number(_ text: TextBytes, in range: Range<Int>) {
-        if isDecided { return }
-        begin(.number, at: range.lowerBound)
+        guard !isDecided else { return }
+        open(.number, at: range.lowerBound)
         if !isDecided { checkNumber(text) }
-        endInnermost(at: range.lowerBound)
+        endScalar(at: range.lowerBound)
     }
 
     mutating func literal(_ literal: JSONLiteral, in range: Range<Int>) {
-        if isDecided { return }
-        begin(literal == .null ? .null : .boolean, at: range.lowerBound)
-        if !isDecided { checkLiteral(literal) }
-        endInnermost(at: range.lowerBound)
+        guard !isDecided else { return }
+        let isKnown = scalarIsOpen
+        open(literal == .null ? .null : .boolean, at: range.lowerBound)
+        // Its first byte has said all.
+        if !isDecided, !isKnown { checkLiteral(literal) }
+        endScalar(at: range.lowerBound)
+    }
+
+    /// Begins a string, number or literal, unless it was begun early.
+    mutating func open(_ kind: SchemaTypes, at offset: Int) {
+        if !scalarIsOpen { begin(kind, at: offset) }
+        scalarIsOpen = true
+    }
+
+    private mutating func endScalar(at offset: Int) {
+        scalarIsOpen = false
+        looks = 0
+        endInnermost(at: offset)
     }
 }

@@ -21,6 +21,7 @@ extension SchemaEvaluation {
                 continue
             }
             if let watch = rules.watched[name] { sawWatched(watch, by: index) }
+            checkRoom(index, rules, members: member + 1, at: offset)
             if let names = rules.names { checkName(names, name, by: index, at: offset) }
             applyMember(name, member, rules, of: index, at: offset)
             if isDecided { return }
@@ -45,6 +46,7 @@ extension SchemaEvaluation {
         var isNamed = false
         if let position = rules.properties[name] {
             isNamed = true
+            evaluations[index].named.insert(position)
             expect(rules.propertyTargets[position], .member, member, of: index, name, "properties", at: offset)
         }
         for (pattern, target) in rules.patterns {
@@ -86,9 +88,26 @@ extension SchemaEvaluation {
         pending.append(Pending(target: target, parent: index, role: role, position: member))
     }
 
+    /// What `maxProperties` leaves must be enough for what is `required`.
+    private mutating func checkRoom(_ index: Int, _ rules: ObjectRules, members: Int, at offset: Int) {
+        guard rules.most < .max, !rules.required.isEmpty, evaluations[index].state == .open else { return }
+        let missing = rules.required.filter { !evaluations[index].watched.contains($0) }
+        guard missing.count > rules.most - members, let first = missing.first else { return }
+        fail(index, "required", at: offset) {
+            "no room is left for the member \(quoted(rules.watchedNames[first])): there may be \(rules.most)"
+        }
+    }
+
     /// `propertyNames`: a name is judged as a string of its own.
     private mutating func checkName(_ target: SchemaTarget, _ name: TextBytes, by index: Int, at offset: Int) {
         guard evaluations[index].state == .open else { return }
+        beginName(target, by: index, at: offset)
+        if !isDecided { checkString(name) }
+        endInnermost(at: offset)
+    }
+
+    /// Opens a level for a member's name.
+    mutating func beginName(_ target: SchemaTarget, by index: Int, at offset: Int) {
         levels.append(
             Level(
                 kind: .string,
@@ -101,8 +120,6 @@ extension SchemaEvaluation {
             )
         )
         spawn(target, parent: index, role: .name, position: 0)
-        if !isDecided { checkString(name) }
-        endInnermost(at: offset)
     }
 
     /// An array's next item begins: its level is open already.

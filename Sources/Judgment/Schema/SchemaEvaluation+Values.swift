@@ -21,7 +21,7 @@ extension SchemaEvaluation {
     }
 
     /// The open evaluations of the innermost value.
-    private var innermost: Range<Int> {
+    var innermost: Range<Int> {
         levels[levels.count - 1].firstEvaluation..<evaluations.count
     }
 
@@ -90,7 +90,7 @@ extension SchemaEvaluation {
                 }
             }
             for choice in node.choices where evaluations[index].state == .open {
-                if !choice.strings.contains(where: { $0.elementsEqual(text) }) {
+                if !choice.strings.contains(text) {
                     fail(index, choice.keyword) { "expected \(choice.words), found \(quoted(text))" }
                 }
             }
@@ -121,28 +121,6 @@ extension SchemaEvaluation {
         case .limit:
             noteLimit("matching a pattern of the schema took too many steps")
             return nil
-        }
-    }
-
-    /// What the beginning of a string shows: too long already, or no value of an `enum` begins so.
-    mutating func checkStringPrefix(_ text: TextBytes) {
-        var known: Int?
-        func length() -> Int {
-            if known == nil { known = countScalars(text) }
-            return known!
-        }
-        for index in innermost where evaluations[index].state == .open {
-            let node = program.nodes[evaluations[index].node]
-            // Counted only where there are more bytes than characters allowed: not at every token of a long string.
-            if let most = node.strings?.most, text.count > most, length() > most {
-                fail(index, "maxLength") { "expected at most \(most) characters" }
-            }
-            for position in node.choices.indices where evaluations[index].state == .open {
-                if !node.choices[position].strings.contains(where: { $0.starts(with: text) }) {
-                    let choice = node.choices[position]
-                    fail(index, choice.keyword) { "expected \(choice.words), found \(quoted(text))" }
-                }
-            }
         }
     }
 

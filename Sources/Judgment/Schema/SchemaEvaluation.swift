@@ -21,8 +21,8 @@ import JSON
 /// turn out not to matter are dropped. Evaluations below a failed one are moot and no longer fed.
 ///
 /// One implementation: a whole text is a text fed to its end. The parts live beside this file: `+Values` (what a value
-/// must be), `+Members` (which schemas apply to what is inside), `+Failing` (whom a failure
-/// concerns), `+Ending` (what only a finished value shows).
+/// must be), `+Members` (which schemas apply to what is inside), `+Beginnings` (what an unfinished token shows),
+/// `+Failing` (whom a failure concerns), `+Ending` (what only a finished value shows).
 struct SchemaEvaluation {
     enum Role: UInt8 {
         case root, conjunct, anyOf, oneOf, not, then, `else`, `if`, dependent
@@ -64,6 +64,8 @@ struct SchemaEvaluation {
         var elseMet = false
         var containsMet = 0
         var watched = PositionSet()
+        /// Positions of the `properties` that have been there.
+        var named = PositionSet()
         /// Watch positions whose `dependentSchemas` failed.
         var dependentFailed = PositionSet()
         var evaluated = PositionSet()
@@ -104,10 +106,10 @@ struct SchemaEvaluation {
     /// The names of the open members, outermost first: each object's level says where its own begins.
     var path: [UInt8] = []
     var canonical = CanonicalValue()
-    /// Where the reader stands, noted by the check before it shows the beginning of a string.
-    var offset = 0
-    /// A string value has been begun early, to judge its prefix.
-    var stringIsOpen = false
+    /// A string, number or literal has been begun before its end, to judge its beginning.
+    var scalarIsOpen = false
+    /// How often the beginning of that string was looked at; 0 in a name.
+    var looks = 0
     /// Why the text is refuted: instance path, position, keyword, expected and found.
     var failure: String?
     var limit: String?

@@ -182,7 +182,8 @@ struct ValueChoice: Sendable {
     /// In canonical form (`CanonicalValue`), all of them.
     let canonical: [[UInt8]]
     /// The strings among them.
-    let strings: [[UInt8]]
+    let strings: KeyTable
+    let numbers: [ExactDecimal]
     /// Of the values there are.
     let types: SchemaTypes
     /// The only one, or the first few, for messages.
