@@ -84,6 +84,9 @@ let package = Package(
         room("Cache", ["Loop", "Completions", "JSON", "Digest", "CHiredis"]),
         room("Harvest", ["Loop", "Completions", "JSON", "Digest", .product(name: "GRDB", package: "GRDB.swift")]),
 
+        // The pages as bytes: `#embed` of C23 puts the files of Sources/Console/Pages into the program.
+        .target(name: "CPages", cSettings: [.unsafeFlags(["-std=c23"])]),
+
         // 4: compose
         room(
             "Gateway",
@@ -93,12 +96,19 @@ let package = Package(
             ]
         ),
 
+        .target(
+            name: "Console",
+            dependencies: ["HTTPServer", "Harvest", "Judgment", "Settings", "Completions", "JSON", "Digest", "CPages"],
+            exclude: ["Pages"],
+            swiftSettings: strict
+        ),
+
         // 5: command lines
         .executableTarget(
             name: "understudy",
             dependencies: [
-                "Gateway", "Harvest", "Settings", "Judgment", "Completions", "JSON", "Digest", "Loop", argumentParser,
-                logging,
+                "Gateway", "Console", "Harvest", "Settings", "Judgment", "Completions", "JSON", "Digest", "Loop",
+                argumentParser, logging,
             ],
             swiftSettings: strict
         ),
@@ -128,6 +138,10 @@ let package = Package(
                 "Gateway", "Simulation", "HTTPServer", "Cache", "Harvest", "Judgment", "Routing", "Settings",
                 "Completions", "JSON", "Digest", "Loop", logging,
             ]
+        ),
+        tests(
+            "ConsoleTests",
+            ["Console", "HTTPServer", "Harvest", "Judgment", "Settings", "Completions", "JSON", "Digest"]
         ),
     ]
 )

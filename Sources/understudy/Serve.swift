@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Gateway
 
 /// `understudy serve`
@@ -22,7 +23,8 @@ struct Serve: ParsableCommand {
         let code = Gateway.serve(
             file: options.config,
             environment: Terminal.environment,
-            accessLogFile: accessLog
+            accessLogFile: accessLog,
+            site: { Console(host: $0) }
         )
         throw ExitCode(code)
     }

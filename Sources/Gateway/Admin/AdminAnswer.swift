@@ -159,26 +159,6 @@ extension CandidateQuery {
     }
 }
 
-extension APIError {
-    init(_ error: StoreError) {
-        let status = if case .refused = error { 400 } else { 503 }
-        self.init(
-            status: status,
-            message: error.description,
-            type: status == 400 ? "invalid_request_error" : "server_error"
-        )
-    }
-
-    static func unknownCandidate(_ id: String) -> APIError {
-        APIError(
-            status: 404,
-            message: "There is no candidate '\(id.prefix(100))'.",
-            type: "invalid_request_error",
-            code: "candidate_not_found"
-        )
-    }
-}
-
 extension Responder {
     func respond(error: APIError) {
         var fields: [UInt8] = []

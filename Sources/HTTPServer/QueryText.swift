@@ -1,6 +1,6 @@
 /// The query of a URL as names and values, percent-decoded (WHATWG URL, application/x-www-form-urlencoded).
-enum QueryText {
-    static func pairs(_ query: ArraySlice<UInt8>?) -> [(name: String, value: String)] {
+public enum QueryText {
+    public static func pairs(_ query: ArraySlice<UInt8>?) -> [(name: String, value: String)] {
         guard let query else { return [] }
         return query.split(separator: UInt8(ascii: "&")).map { pair in
             let name = pair.prefix { $0 != UInt8(ascii: "=") }

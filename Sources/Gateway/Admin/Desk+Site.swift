@@ -1,0 +1,30 @@
+import Cache
+import Digest
+public import Harvest
+import Logging
+public import Settings
+
+// What a site on the admin port may ask of the gateway.
+extension Desk {
+    /// In force now.
+    public var settings: GatewaySettings { snapshot.settings }
+
+    /// Nil: the store keeps candidates and has no queue.
+    public nonisolated var reviews: (any Store)? { store as? any Store }
+
+    /// Answers that a reviewer would not give again leave the caches of this gateway and Redis. (Other gateways read the
+    /// drop from the store.)
+    /// - Parameter keys: cache keys in hexadecimal digits.
+    public func forget(_ keys: [String]) async {
+        for key in keys.lazy.compactMap({ Digest32(hex: $0) }).map(CacheKey.init) {
+            shared.board.drop(key)
+            await workers.first?.deleteStored(key)
+        }
+    }
+
+    /// A line of the audit log: who did what to which. No texts of candidates.
+    public func audit(_ what: String, _ facts: [(name: String, value: String)]) {
+        let metadata = Logger.Metadata(facts.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { $1 })
+        log.notice("audit: \(what)", metadata: metadata)
+    }
+}

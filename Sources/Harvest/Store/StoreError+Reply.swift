@@ -1,0 +1,22 @@
+public import Completions
+
+// What the store has to say, as an answer to whoever asked for it.
+extension APIError {
+    public init(_ error: StoreError) {
+        let status = if case .refused = error { 400 } else { 503 }
+        self.init(
+            status: status,
+            message: error.description,
+            type: status == 400 ? "invalid_request_error" : "server_error"
+        )
+    }
+
+    public static func unknownCandidate(_ id: String) -> APIError {
+        APIError(
+            status: 404,
+            message: "There is no candidate '\(id.prefix(100))'.",
+            type: "invalid_request_error",
+            code: "candidate_not_found"
+        )
+    }
+}

@@ -1,0 +1,8 @@
+// Where the gateway and its web pages meet: neither room knows the other, this one knows both.
+
+import Console
+import Gateway
+
+extension Console: AdminSite {}
+
+extension Desk: ConsoleHost {}
