@@ -1,4 +1,6 @@
 import Glibc
+// Where the compiler finds `timespec` once it has looked at the initialisers of `Duration`.
+import SwiftOverlayShims
 
 /// A moment of `CLOCK_MONOTONIC`: never set back, not comparable across machines or restarts.
 ///
@@ -30,22 +32,11 @@ public struct MonotonicTime: Sendable, Comparable, Hashable {
     /// The time from `b` to `a`; negative when `a` is the earlier one.
     public static func - (a: Self, b: Self) -> Duration {
         a >= b
-            ? .nanoseconds(Int64(clamping: a.nanoseconds - b.nanoseconds))
-            : .nanoseconds(-Int64(clamping: b.nanoseconds - a.nanoseconds))
+            ? Duration(nanoseconds: Int64(clamping: a.nanoseconds - b.nanoseconds))
+            : Duration(nanoseconds: -Int64(clamping: b.nanoseconds - a.nanoseconds))
     }
 
     public static func < (a: Self, b: Self) -> Bool {
         a.nanoseconds < b.nanoseconds
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, clamped to what 64 bits hold (292 years).
-    public var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return seconds < 0 ? .min : .max }
-        let (sum, tooLong) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return tooLong ? (seconds < 0 ? .min : .max) : sum
     }
 }

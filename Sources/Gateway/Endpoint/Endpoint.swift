@@ -31,15 +31,15 @@ final class Endpoint: HTTPHandler {
             )
         }
         let path = request.path
-        if path.elementsEqual("/v1/chat/completions".utf8) {
+        if path.equals("/v1/chat/completions") {
             complete(request, responder, id, .chat)
-        } else if path.elementsEqual("/v1/completions".utf8) {
+        } else if path.equals("/v1/completions") {
             complete(request, responder, id, .completions)
-        } else if path.elementsEqual("/v1/models".utf8) || path.starts(with: "/v1/models/".utf8) {
+        } else if path.equals("/v1/models") || path.starts(with: "/v1/models/".utf8) {
             models(request, responder, id)
-        } else if path.elementsEqual("/health/live".utf8) {
+        } else if path.equals("/health/live") {
             health(request, responder, id, Health(isOK: true, fields: []))
-        } else if path.elementsEqual("/health/ready".utf8) {
+        } else if path.equals("/health/ready") {
             health(
                 request,
                 responder,

@@ -13,16 +13,20 @@ struct RequestID: Sendable, Equatable {
 
     /// `req_` and 32 hexadecimal digits.
     init(random: (UInt64, UInt64)) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(36)
-        bytes.append("req_")
-        for word in [random.0, random.1] {
-            for shift in stride(from: 60, through: 0, by: -4) {
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
-                bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        bytes = [UInt8](unsafeUninitializedCapacity: 36) { room, count in
+            count = room.initialize(fromContentsOf: "req_".utf8)
+            var word = random.0
+            while count < 36 {
+                if count == 20 { word = random.1 }
+                let digit = UInt8(truncatingIfNeeded: word >> 60)
+                room.initializeElement(
+                    at: count,
+                    to: digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                )
+                word <<= 4
+                count += 1
             }
         }
-        self.bytes = bytes
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -50,11 +50,14 @@ extension ArraySlice<UInt8> {
 
     /// - Parameter text: lower-case ASCII.
     func equalsIgnoringCase(_ text: StaticString) -> Bool {
-        text.withUTF8Buffer { text in
-            count == text.count
-                && zip(self, text).allSatisfy { byte, wanted in
-                    byte == wanted || ((0x41...0x5A).contains(byte) && byte | 0x20 == wanted)
-                }
+        guard count == text.utf8CodeUnitCount else { return false }
+        return withUnsafeBufferPointer { bytes in
+            for index in 0..<bytes.count {
+                let byte = bytes[index]
+                let wanted = text.utf8Start[index]
+                guard byte == wanted || ((0x41...0x5A).contains(byte) && byte | 0x20 == wanted) else { return false }
+            }
+            return true
         }
     }
 }

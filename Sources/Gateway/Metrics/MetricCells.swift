@@ -1,4 +1,5 @@
 import Glibc
+import Loop
 import Synchronization
 
 /// A series of a counter: where its cell is. Looked up once, when settings are loaded.
@@ -40,10 +41,7 @@ final class MetricCells: Sendable {
     }
 
     func observe(_ histogram: Histogram, _ time: Duration) {
-        let (seconds, attoseconds) = time.components
-        let nanoseconds =
-            seconds < 0 || attoseconds < 0 ? 0 : UInt64(seconds) &* 1_000_000_000 &+ UInt64(attoseconds) / 1_000_000_000
-        observe(histogram, nanoseconds: nanoseconds)
+        observe(histogram, nanoseconds: UInt64(max(0, time.nanoseconds)))
     }
 
     func observe(_ histogram: Histogram, nanoseconds: UInt64) {

@@ -49,8 +49,8 @@ struct MetricFamily: Sendable {
     }
 }
 
-/// The buckets of a histogram of times.
-struct HistogramShape: Sendable {
+/// The buckets of a histogram of times. An object: every series of a family has the same.
+final class HistogramShape: Sendable {
     /// Upper bounds in nanoseconds, inclusive, ascending.
     let bounds: [UInt64]
     /// By the number of significant bits of a value: the first bucket that such a value can fall into.

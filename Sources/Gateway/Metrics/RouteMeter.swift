@@ -12,8 +12,9 @@ enum Phase: Int, Sendable, CaseIterable {
     case receive, choose, recall, ask, judge, harvest, answer, remember
 }
 
-/// A route's series, looked up when settings are loaded: every combination its exchanges can need.
-struct RouteMeter: Sendable {
+/// A route's series, looked up when settings are loaded: every combination its exchanges can need. An object, since every
+/// exchange takes it in hand several times.
+final class RouteMeter: Sendable {
     /// Statuses that have a series of their own; the others are counted as `other`.
     private static let statuses = [
         200, 400, 401, 403, 404, 405, 408, 413, 415, 417, 421, 422, 429, 431, 499, 500, 502, 503, 504,

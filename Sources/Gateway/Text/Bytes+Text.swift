@@ -1,6 +1,8 @@
 // Text into bytes without String: response heads, log lines and headers are built with these.
 
+import Glibc
 import JSON
+import Loop
 
 extension [UInt8] {
     mutating func append(_ text: StaticString) {
@@ -9,19 +11,21 @@ extension [UInt8] {
 
     /// A JSON string, quotes included.
     mutating func append(json text: String) {
-        var writer = JSONWriter(reserving: text.utf8.count + 2)
-        writer.string(text)
-        self += writer.bytes
+        var text = text
+        text.withUTF8 { JSONWriter.escape($0, into: &self) }
     }
 
     mutating func append(text: String) {
-        append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { append(contentsOf: $0) }
     }
 
     /// Text from outside as the value of a header: what is not printable ASCII becomes `?`, so that nobody can end the
     /// line and write one of their own.
-    mutating func append(headerText text: some Sequence<UInt8>) {
-        for byte in text { append((0x20...0x7E).contains(byte) ? byte : UInt8(ascii: "?")) }
+    mutating func append(headerText text: some Collection<UInt8>) {
+        let start = count
+        append(contentsOf: text)
+        for index in start..<count where !(0x20...0x7E).contains(self[index]) { self[index] = UInt8(ascii: "?") }
     }
 
     /// Decimal digits, with a sign where negative.
@@ -60,8 +64,17 @@ extension [UInt8] {
         append(decimal: fraction)
     }
 
+    /// With three decimal places, rounded half away from zero.
     mutating func append(milliseconds duration: Duration) {
-        append(fixed: duration.seconds * 1000, places: 3)
+        let nanoseconds = duration.nanoseconds
+        let microseconds = (nanoseconds.magnitude / 100 + 5) / 10
+        if nanoseconds < 0, microseconds > 0 { append(UInt8(ascii: "-")) }
+        append(decimal: Int(microseconds / 1000))
+        append(UInt8(ascii: "."))
+        let rest = microseconds % 1000
+        append(UInt8(ascii: "0") + UInt8(rest / 100))
+        append(UInt8(ascii: "0") + UInt8(rest / 10 % 10))
+        append(UInt8(ascii: "0") + UInt8(rest % 10))
     }
 }
 
@@ -69,5 +82,12 @@ extension Duration {
     var seconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}
+
+extension ArraySlice<UInt8> {
+    func equals(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        return withUnsafeBytes { $0.count == 0 || memcmp($0.baseAddress!, text.utf8Start, $0.count) == 0 }
     }
 }
