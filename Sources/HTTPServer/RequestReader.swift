@@ -24,9 +24,12 @@ struct RequestReader {
     /// What its head says; there from `body` on, and after a refusal of what came behind a sound head.
     private(set) var head: RequestHead?
 
-    // Kept from request to request, so that their storage is.
+    // Kept from request to request, so that their storage is; and since a client's heads are nearly always the same
+    // bytes again, so is what was found in them.
     private var headBytes: [UInt8] = []
     private var fields: [HeaderFields.Field] = []
+    /// What `headBytes` say; nil where they are not a sound head.
+    private var known: RequestHead?
 
     private var scanned = 0
     private var body: [UInt8] = []
@@ -134,13 +137,19 @@ struct RequestReader {
         _ limits: HTTPServer.Limits
     ) {
         let head: RequestHead
-        do {
-            head = try parser.parse(bytes, into: &fields)
-        } catch {
-            return refuse(error.refusal)
+        if let known, isKnown(bytes) {
+            head = known
+        } else {
+            known = nil
+            do {
+                head = try parser.parse(bytes, into: &fields)
+            } catch {
+                return refuse(error.refusal)
+            }
+            headBytes.removeAll(keepingCapacity: true)
+            headBytes.append(contentsOf: bytes)
+            known = head
         }
-        headBytes.removeAll(keepingCapacity: true)
-        headBytes.append(contentsOf: bytes)
         self.head = head
         switch head.framing {
         case .none:
@@ -155,6 +164,10 @@ struct RequestReader {
             chunks = ChunkedBody()
             state = .body
         }
+    }
+
+    private func isKnown(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        bytes.count == headBytes.count && memcmp(headBytes, bytes.baseAddress!, bytes.count) == 0
     }
 
     // MARK: Body
