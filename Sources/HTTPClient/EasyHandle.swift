@@ -71,3 +71,23 @@ struct HeaderList: ~Copyable {
         line.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
     }
 }
+
+/// A URL that curl has parsed once for all calls; freed with its owner, which must outlive the transfers that use it.
+struct ParsedURL: ~Copyable {
+    /// Nil where curl cannot read it.
+    let raw: OpaquePointer?
+
+    init(_ url: String) {
+        guard let raw = curl_url() else { fatalError("curl_url: out of memory") }
+        if curl_url_set(raw, CURLUPART_URL, url, 0) == CURLUE_OK {
+            self.raw = raw
+        } else {
+            curl_url_cleanup(raw)
+            self.raw = nil
+        }
+    }
+
+    deinit {
+        if let raw { curl_url_cleanup(raw) }
+    }
+}

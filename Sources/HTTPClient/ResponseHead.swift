@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads the lines of an answer's head as curl passes them on, each whole and with its line end.
 ///
 /// Kept are the status, the length and two headers; the others cost one look at their name's length and no memory.
@@ -56,13 +58,17 @@ struct ResponseHead {
 
     /// The two usual ones are constants, so that they cost no memory.
     private static func mediaType(_ value: UnsafeRawBufferPointer) -> String {
-        if value.elementsEqual("application/json".utf8) { return "application/json" }
-        if value.elementsEqual("text/event-stream".utf8) { return "text/event-stream" }
+        if value.equals("application/json") { return "application/json" }
+        if value.equals("text/event-stream") { return "text/event-stream" }
         return String(decoding: value, as: UTF8.self)
     }
 }
 
 extension UnsafeRawBufferPointer {
+    fileprivate func equals(_ text: StaticString) -> Bool {
+        count == text.utf8CodeUnitCount && memcmp(baseAddress!, text.utf8Start, count) == 0
+    }
+
     /// Where the colon is, looked for in the first `limit` bytes; -1: not there.
     fileprivate func count(ofName limit: Int) -> Int {
         for index in 0..<Swift.min(limit, count) where self[index] == UInt8(ascii: ":") { return index }

@@ -20,8 +20,9 @@ final class Transfer {
     /// Only while under way; the pool owns us otherwise.
     private var upstream: Upstream?
     private let path: UnsafePointer<UInt8>
-    /// Goes after `easy`, which points at it.
+    // These go after `easy`, which points at them.
     private let explanation = ErrorBuffer()
+    private let url: ParsedURL
 
     private(set) var generation: UInt64 = 0
     private var receiver: (any StreamReceiver)?
@@ -49,9 +50,16 @@ final class Transfer {
     private var shouldBePaused = false
     private var hasPassedOn = false
 
-    init(path: StaticString, client: HTTPClient) {
+    init(_ url: String, path: StaticString, client: HTTPClient) {
         self.client = client
         self.path = path.utf8Start
+        self.url = ParsedURL(url)
+        // One that curl cannot read is told by the transfer itself.
+        if let parsed = self.url.raw {
+            easy.set(CURLOPT_CURLU, pointer: UnsafeRawPointer(parsed))
+        } else {
+            easy.set(CURLOPT_URL, url)
+        }
         let me = Unmanaged.passUnretained(self).toOpaque()
         easy.set(CURLOPT_PRIVATE, pointer: me)
         easy.set(CURLOPT_ERRORBUFFER, pointer: explanation.bytes)
@@ -284,7 +292,7 @@ final class Transfer {
     }
 
     private func since(_ start: UInt64?, to end: UInt64) -> Duration {
-        .nanoseconds(Int64(end &- (start ?? end)))
+        Duration(nanoseconds: Int64(end &- (start ?? end)))
     }
 
     private func error(_ kind: UpstreamError.Kind, _ code: CURLcode, _ now: UInt64) -> UpstreamError {

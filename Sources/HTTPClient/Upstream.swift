@@ -40,8 +40,9 @@ public final class Upstream {
 
     private func take(_ path: StaticString) -> Transfer {
         if let position = idle.lastIndex(where: { $0.serves(path) }) { return idle.remove(at: position) }
-        let transfer = Transfer(path: path, client: client)
-        prepare(transfer.easy, path: path)
+        let base = endpoint.baseURL.hasSuffix("/") ? String(endpoint.baseURL.dropLast()) : endpoint.baseURL
+        let transfer = Transfer(base + path.description, path: path, client: client)
+        prepare(transfer.easy)
         return transfer
     }
 
@@ -50,9 +51,7 @@ public final class Upstream {
     }
 
     /// Everything that is the same for each call.
-    private func prepare(_ easy: borrowing EasyHandle, path: StaticString) {
-        let base = endpoint.baseURL.hasSuffix("/") ? String(endpoint.baseURL.dropLast()) : endpoint.baseURL
-        easy.set(CURLOPT_URL, base + path.description)
+    private func prepare(_ easy: borrowing EasyHandle) {
         easy.set(CURLOPT_POST, 1)
         easy.set(CURLOPT_HTTPHEADER, pointer: headers.first)
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
