@@ -12,12 +12,15 @@ extension AnswerBoard {
     /// Keeps what was sent for a hit, so that ``quick(rawBody:salt:now:)`` finds it. No effect where the entry has
     /// gone, and for bodies over 64 KiB, which are not sent twice often enough to hold their room.
     ///
+    /// - Parameter factsSize: bytes that `facts` take; they are charged with the rest.
+    ///
     /// Not for requests whose answer depends on more than body and salt, as on forwarded headers or `cache-control`.
     @inlinable public func prepare(
         rawBody: ArraySlice<UInt8>,
         salt: QuickSalt,
         for answer: CachedAnswer,
         facts: any AnyObject & Sendable,
+        factsSize: Int = 160,
         fields: [UInt8],
         body: [UInt8]
     ) {
@@ -29,12 +32,13 @@ extension AnswerBoard {
             facts: facts,
             fields: fields,
             body: body,
+            factsSize: factsSize,
             rawBody: rawBody,
             salt: salt,
             hash: rawBody.withUnsafeBytes { quick.hash($0, salt: salt) }
         )
         used.add(prepared.charge, ordering: .relaxed)
-        makeRoom(startingWith: home)
+        makeRoom(startingWith: answer.key)
         let (attached, pushedOut) = home.state.withLock { $0.entries.attach(prepared, atMost: 4) }
         if let pushedOut {
             used.subtract(pushedOut.charge, ordering: .relaxed)

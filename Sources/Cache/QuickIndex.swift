@@ -43,6 +43,7 @@ public final class PreparedAnswer: Sendable {
         facts: any AnyObject & Sendable,
         fields: [UInt8],
         body: [UInt8],
+        factsSize: Int,
         rawBody: ArraySlice<UInt8>,
         salt: QuickSalt,
         hash: UInt64
@@ -56,8 +57,7 @@ public final class PreparedAnswer: Sendable {
         self.hash = hash
         var footprint = Footprint()
         footprint.add(allocation: 128)
-        // The facts: numbers, and a name.
-        footprint.add(allocation: 160)
+        footprint.add(allocation: factsSize)
         footprint.add(fields)
         footprint.add(body)
         footprint.add(self.rawBody)

@@ -24,9 +24,13 @@ extension Exchange {
         }
         if let stream, stream.hasHead { return finish(stream, answer, cache: cache) }
         let body = encode(read, for: request, model: answer.model)
-        let fields = answerFields(answer, cache: cache)
-        send(fields, body, asked: answer.asked)
-        if cache == .hit, let stored = answer.stored { prepare(stored, fields: fields, body: body) }
+        if cache == .hit, let stored = answer.stored {
+            let fields = answerFields(answer, cache: cache)
+            send(fields, body, asked: answer.asked)
+            prepare(answer, stored, fields: fields, body: body)
+        } else {
+            send(answerFields(answer, cache: cache), body, asked: answer.asked)
+        }
         return body.count
     }
 
@@ -51,10 +55,10 @@ extension Exchange {
         send(prepared.fields, prepared.body, asked: Asked())
     }
 
-    private func send(_ fixed: [UInt8], _ body: [UInt8], asked: Asked) {
-        var fields: [UInt8] = []
-        fields.reserveCapacity(fixed.count + 160)
-        fields += fixed
+    /// - Parameter fixed: the fields that do not depend on the one request; appended to in place where nobody keeps them.
+    private func send(_ fixed: consuming [UInt8], _ body: [UInt8], asked: Asked) {
+        var fields = fixed
+        fields.reserveCapacity(fields.count + 160)
         fields.append("x-request-id: ")
         fields += requestID.bytes
         fields.append("\r\nx-understudy-overhead-ms: ")
@@ -68,7 +72,7 @@ extension Exchange {
     private func answerFields(_ answer: FlightAnswer, cache: CacheState) -> [UInt8] {
         guard let route else { preconditionFailure("nothing is answered that was not routed") }
         var fields: [UInt8] = []
-        fields.reserveCapacity(512)
+        fields.reserveCapacity(640)
         fields += stream == nil ? route.fixedFields : route.streamFields
         fields.append("x-understudy-answered-by: ")
         fields.append(text: answer.answeredBy.rawValue)

@@ -39,10 +39,6 @@ extension Exchange {
         return route.accepts(stored)
     }
 
-    func facts(_ route: ServedRoute) -> RequestFacts {
-        keptFacts ?? RequestFacts(request, choice, route.recordNames, material: material)
-    }
-
     // MARK: By the body alone
 
     /// Stands for all that the body does not say and that could lead to another answer.
@@ -59,13 +55,16 @@ extension Exchange {
     }
 
     /// Keeps what was sent for a hit, for the next request with the same body.
-    func prepare(_ stored: CachedAnswer, fields: [UInt8], body: [UInt8]) {
+    func prepare(_ answer: FlightAnswer, _ stored: CachedAnswer, fields: [UInt8], body: [UInt8]) {
         guard let route, route.answersByBodyAlone, !wishes.areSpecial else { return }
+        let ending = Ending(.answered(answer), cache: .hit, sent: body.count, marks: marks, received: http.received)
+        let kept = KeptHit(self, ending, route)
         station.shared.board.prepare(
             rawBody: http.body[...],
             salt: salt,
             for: stored,
-            facts: KeptFacts(route: route.name, facts(route)),
+            facts: kept,
+            factsSize: kept.size,
             fields: fields,
             body: body
         )

@@ -17,7 +17,7 @@ extension Exchange {
         record.environment = names.environment
         record.contract = names.contract
         record.settings = names.settings
-        let facts = facts(route)
+        let facts = RequestFacts(request, choice, names, material: material)
         record.version = facts.version
         record.clientKey = client.map { station.shared.records.names.index(of: $0.name) } ?? .none
         record.smallModel = asked.small.map { names.model($0.model) } ?? .none

@@ -19,6 +19,16 @@ extension Exchange {
     }
 
     private func log(_ ending: Ending) {
+        writeLine { line in
+            describe(ending, to: &line)
+            Self.time(total: ending.total, overhead: ending.overhead, to: &line)
+            measure(ending, to: &line)
+        }
+    }
+
+    /// One line of the access log, which begins with whose it is.
+    /// - Parameter rest: appends what follows.
+    func writeLine(_ rest: (inout [UInt8]) -> Void) {
         let trace = TraceParent(of: http)
         station.accessLog.write { line in
             line.append("{\"time\":\"")
@@ -29,59 +39,71 @@ extension Exchange {
                 line.append("\",\"trace_id\":\"")
                 line += trace.traceID
             }
-            line.append("\",\"path\":\"")
-            line.append(dialect == .chat ? "/v1/chat/completions" : "/v1/completions")
-            line.append("\",\"status\":")
-            line.append(decimal: ending.status)
-            if let route {
-                line.append(",\"route\":")
-                line += route.nameJSON
-            }
-            if let client {
-                line.append(",\"key\":")
-                line.append(json: client.name)
-            }
-            line.append(",\"cache\":\"")
-            line.append(text: ending.cache.rawValue)
-            if let answeredBy = ending.answeredBy {
-                line.append("\",\"answered_by\":\"")
-                line.append(text: answeredBy.rawValue)
-            }
-            if let verdict = ending.verdict {
-                line.append("\",\"verdict\":\"")
-                line.append(text: verdict.rawValue)
-            }
-            line.append("\"")
-            if isStreamed { line.append(",\"stream\":true") }
-            if let call = ending.asked.small, call.isCancelled {
-                line.append(",\"small_cut_at\":")
-                line.append(decimal: call.pace.count)
-            }
-            if let answer = ending.answer {
-                line.append(",\"model\":")
-                line.append(json: answer.model)
-            }
-            if let code = ending.error?.code {
-                line.append(",\"error\":")
-                line.append(json: code)
-            }
-            if let score = ending.score {
-                line.append(",\"confidence\":")
-                line.append(fixed: score, places: 4)
-            }
-            line.append(",\"ms\":")
-            line.append(milliseconds: ending.total)
-            line.append(",\"overhead_ms\":")
-            line.append(milliseconds: ending.overhead)
-            line.append(",\"bytes_in\":")
-            line.append(decimal: http.body.count)
-            line.append(",\"bytes_out\":")
-            line.append(decimal: ending.sent)
-            if let cost = ending.cost {
-                line.append(",\"cost_usd\":")
-                line.append(fixed: cost, places: 8)
-            }
-            line.append("}\n")
+            rest(&line)
         }
+    }
+
+    /// What came of the request.
+    func describe(_ ending: Ending, to line: inout [UInt8]) {
+        line.append("\",\"path\":\"")
+        line.append(dialect == .chat ? "/v1/chat/completions" : "/v1/completions")
+        line.append("\",\"status\":")
+        line.append(decimal: ending.status)
+        if let route {
+            line.append(",\"route\":")
+            line += route.nameJSON
+        }
+        if let client {
+            line.append(",\"key\":")
+            line.append(json: client.name)
+        }
+        line.append(",\"cache\":\"")
+        line.append(text: ending.cache.rawValue)
+        if let answeredBy = ending.answeredBy {
+            line.append("\",\"answered_by\":\"")
+            line.append(text: answeredBy.rawValue)
+        }
+        if let verdict = ending.verdict {
+            line.append("\",\"verdict\":\"")
+            line.append(text: verdict.rawValue)
+        }
+        line.append("\"")
+        if stream != nil { line.append(",\"stream\":true") }
+        if let call = ending.asked.small, call.isCancelled {
+            line.append(",\"small_cut_at\":")
+            line.append(decimal: call.pace.count)
+        }
+        if let answer = ending.answer {
+            line.append(",\"model\":")
+            line.append(json: answer.model)
+        }
+        if let code = ending.error?.code {
+            line.append(",\"error\":")
+            line.append(json: code)
+        }
+        if let score = ending.score {
+            line.append(",\"confidence\":")
+            line.append(fixed: score, places: 4)
+        }
+    }
+
+    static func time(total: Duration, overhead: Duration, to line: inout [UInt8]) {
+        line.append(",\"ms\":")
+        line.append(milliseconds: total)
+        line.append(",\"overhead_ms\":")
+        line.append(milliseconds: overhead)
+    }
+
+    /// Sizes and cost, and the line's end.
+    func measure(_ ending: Ending, to line: inout [UInt8]) {
+        line.append(",\"bytes_in\":")
+        line.append(decimal: http.body.count)
+        line.append(",\"bytes_out\":")
+        line.append(decimal: ending.sent)
+        if let cost = ending.cost {
+            line.append(",\"cost_usd\":")
+            line.append(fixed: cost, places: 8)
+        }
+        line.append("}\n")
     }
 }

@@ -44,8 +44,6 @@ final class Exchange {
     var key: CacheKey?
     /// This exchange's place among those that its client key may have at once.
     var place: KeyLimits.Account?
-    /// Of a request that was answered before it was read.
-    var keptFacts: RequestFacts?
     var marks = Marks()
     private(set) var waiter: Waiter<Landing>?
     /// Of the flight that this exchange has started.
@@ -54,8 +52,6 @@ final class Exchange {
     private(set) var waitsFor = CacheState.bypass
     private(set) var deadlineTimer: LoopTimer?
     private(set) var isConcluded = false
-
-    var isStreamed: Bool { keptFacts?.flags.contains(.stream) ?? (stream != nil) }
 
     /// Where the client asked for a stream.
     var stream: ClientStream?
@@ -181,17 +177,12 @@ final class Exchange {
 
     /// The same for an answer whose bytes are ready.
     private func conclude(_ prepared: PreparedAnswer) {
-        // Nobody else prepares answers.
-        let kept = unsafeDowncast(prepared.facts, to: KeptFacts.self)
-        guard let route = lines.snapshot.routes[kept.route] else { preconditionFailure("a route that nobody has") }
-        keptFacts = kept.facts
         isConcluded = true
         station.underWay -= 1
         leavePlace()
-        self.route = route
         send(prepared)
-        let answer = FlightAnswer(stored: prepared.answer, answer: nil)
-        remember(.answered(answer), cache: .hit, sent: prepared.body.count)
+        // Nobody else prepares answers.
+        unsafeDowncast(prepared.facts, to: KeptHit.self).remember(self)
     }
 
     /// Before the answer goes: whoever has it may ask the next question.
@@ -206,11 +197,6 @@ final class Exchange {
         waiter?.leave()
         conclude(.failed(FlightFailure(error: error)), cache: waitsFor)
     }
-}
-
-extension PreparedAnswer {
-    /// Its body is events, not an object.
-    fileprivate var isStream: Bool { body.first != UInt8(ascii: "{") }
 }
 
 extension Exchange: ResponderOwner {

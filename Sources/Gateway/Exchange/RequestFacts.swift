@@ -3,8 +3,7 @@ import Digest
 import Harvest
 import Routing
 
-/// What metrics and records say of a request that is not its own in time or place: the same for every request with the
-/// same body, so that a hit found by the body alone, before it is read, has it too.
+/// What exchange records say of a request itself.
 struct RequestFacts: Sendable {
     var version = NameIndex.none
     var shareHash: UInt64 = 0
@@ -28,16 +27,5 @@ struct RequestFacts: Sendable {
         if request.hasTools { flags.insert(.tools) }
         if request.hasResponseFormat { flags.insert(.responseFormat) }
         if request.stream { flags.insert(.stream) }
-    }
-}
-
-/// The facts as a prepared answer keeps them.
-final class KeptFacts: Sendable {
-    let route: String
-    let facts: RequestFacts
-
-    init(route: String, _ facts: RequestFacts) {
-        self.route = route
-        self.facts = facts
     }
 }
