@@ -124,8 +124,15 @@ size_t csj_decode(const uint8_t *text, size_t length, uint8_t *out) {
 }
 
 size_t csj_scalars(const uint8_t *text, size_t length) {
-  size_t count = 0;
-  for (size_t i = 0; i < length; i++) count += (text[i] & 0xC0) != 0x80;
+  // Eight bytes at a time: a byte goes on with a scalar where its first bit is set and its second is not.
+  constexpr uint64_t ones = 0x0101010101010101;
+  size_t count = length, i = 0;
+  for (; i + 8 <= length; i += 8) {
+    uint64_t word;
+    memcpy(&word, text + i, 8);
+    count -= ((word >> 7 & ~(word >> 6) & ones) * ones) >> 56;
+  }
+  for (; i < length; i++) count -= (text[i] & 0xC0) == 0x80;
   const uint8_t *end = text + length;
   while ((text = static_cast<const uint8_t *>(memchr(text, '\\', end - text)))) {
     // An escape stands for one scalar; the low half of a pair stands for none of its own.

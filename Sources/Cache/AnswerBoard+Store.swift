@@ -17,7 +17,7 @@ extension AnswerBoard {
             return listed
         }
         used.add(entry.charge, ordering: .relaxed)
-        makeRoom(startingWith: home)
+        makeRoom(startingWith: flight.key)
         var replaced: EntryTable.Removed?
         let stored = home.state.withLock { shard in
             guard flight.isListed else { return false }
@@ -29,18 +29,17 @@ extension AnswerBoard {
         }
         if !stored { used.subtract(entry.charge, ordering: .relaxed) }
         if let replaced { discard(replaced) }
-        makeRoom(startingWith: home)
+        makeRoom(startingWith: flight.key)
         return stored
     }
 
     /// Evicts until all fits, from `first` and then from the shards after it; never holds two locks.
-    @inlinable func makeRoom(startingWith first: LockedShard) {
+    @inlinable func makeRoom(startingWith first: CacheKey) {
         guard used.load(ordering: .relaxed) > memory else { return }
-        let start = shards.firstIndex { $0 === first } ?? 0
+        let start = place(of: first)
         for step in 0..<shards.count {
-            let home = shards[(start + step) % shards.count]
             while used.load(ordering: .relaxed) > memory {
-                guard evictOldest(of: home) else { break }
+                guard evictOldest(of: shards[(start + step) % shards.count]) else { break }
             }
         }
     }

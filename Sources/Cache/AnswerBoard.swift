@@ -110,9 +110,9 @@ public final class AnswerBoard<Outcome: Sendable>: Sendable {
         if let removed { discard(removed) }
     }
 
-    @inlinable func shard(of key: CacheKey) -> LockedShard {
-        shards[Int(truncatingIfNeeded: key.digest.leadingWord) & 15]
-    }
+    @inlinable func shard(of key: CacheKey) -> LockedShard { shards[place(of: key)] }
+
+    @inlinable func place(of key: CacheKey) -> Int { Int(truncatingIfNeeded: key.digest.leadingWord) & 15 }
 
     @inlinable func unlist(_ flight: Flight<Outcome>) {
         shard(of: flight.key).state.withLock { shard in

@@ -3,12 +3,14 @@ import Completions
 extension FieldWriter {
     /// About how many bytes ``answer(_:)`` writes; a little more, in the usual case.
     static func room(for answer: CompletionAnswer) -> Int {
-        answer.choices.reduce(answer.raw.count + 96 + (answer.id?.count ?? 0) + (answer.model?.count ?? 0)) {
-            room,
-            choice in
-            let tokens = choice.logprobs.map { $0.count * 12 + $0.margins.count * 8 + $0.tokenBytes.count } ?? 0
-            return room + 64 + (choice.text?.count ?? 0) + tokens
+        var room = answer.raw.count + 96 + (answer.id?.count ?? 0) + (answer.model?.count ?? 0)
+        for position in answer.choices.indices {
+            room += 64 + (answer.choices[position].text?.count ?? 0)
+            let tokens = answer.choices[position].logprobs?.count ?? 0
+            room += tokens * 12 + (answer.choices[position].logprobs?.margins.count ?? 0) * 8
+            room += answer.choices[position].logprobs?.tokenBytes.count ?? 0
         }
+        return room
     }
 
     mutating func answer(_ answer: CompletionAnswer) {
@@ -26,25 +28,28 @@ extension FieldWriter {
             writer.slice(usage.raw, of: answer.raw)
         }
         count(answer.choices.count)
-        for choice in answer.choices { self.choice(choice, body: answer.raw) }
+        // Through pointers: a choice holds a dozen references, and a copy would count each of them.
+        answer.choices.withUnsafeBufferPointer { choices in
+            for position in choices.indices { choice(choices.baseAddress! + position, body: answer.raw) }
+        }
     }
 
-    private mutating func choice(_ choice: Choice, body: [UInt8]) {
-        signed(Int64(choice.index))
-        optional(choice.text) { $0.text($1) }
-        optional(choice.refusal) { $0.text($1) }
-        count(choice.toolCalls.count)
-        for call in choice.toolCalls {
+    private mutating func choice(_ choice: UnsafePointer<Choice>, body: [UInt8]) {
+        signed(Int64(choice.pointee.index))
+        optional(choice.pointee.text) { $0.text($1) }
+        optional(choice.pointee.refusal) { $0.text($1) }
+        count(choice.pointee.toolCalls.count)
+        for call in choice.pointee.toolCalls {
             text(call.id)
             text(call.name)
             text(call.arguments)
         }
-        optional(choice.finishReason) { writer, reason in
+        optional(choice.pointee.finishReason) { writer, reason in
             if case .other(let text) = reason { writer.text(text) } else { writer.text(reason.text.utf8) }
         }
-        optional(choice.logprobs) { $0.logprobs($1, body: body) }
-        range(choice.logprobsRange, in: body)
-        slice(choice.raw, of: body)
+        optional(choice.pointee.logprobs) { $0.logprobs($1, body: body) }
+        range(choice.pointee.logprobsRange, in: body)
+        slice(choice.pointee.raw, of: body)
     }
 
     private mutating func logprobs(_ logprobs: TokenLogprobs, body: [UInt8]) {

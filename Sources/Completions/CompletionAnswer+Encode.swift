@@ -12,11 +12,12 @@ extension CompletionAnswer {
         guard dialect == presentation.dialect, !raw.isEmpty else { return translate(for: presentation) }
         var edits: [Edit] = []
         if model == nil, !presentation.modelName.isEmpty { edits.append(naming(presentation.modelName)) }
-        for choice in choices where !choice.logprobsRange.isEmpty {
-            let range = choice.logprobsRange
+        // By position: a choice holds a dozen references, and a copy would count each of them.
+        for position in choices.indices where !choices[position].logprobsRange.isEmpty {
+            let range = choices[position].logprobsRange
             if !presentation.withLogprobs {
                 edits.append((range, Self.null))
-            } else if let logprobs = choice.logprobs, logprobs.alternatives > presentation.topLogprobs {
+            } else if choices[position].logprobs?.alternatives ?? 0 > presentation.topLogprobs {
                 edits.append((range, LogprobsTrimmer.trim(raw[range], to: presentation.topLogprobs)))
             }
         }

@@ -6,38 +6,47 @@ internal import JSON
 extension CompletionRequest {
     /// Feeds `{"name":value,...}` to a hash.
     public func cacheMembers(parameters: [RouteParameter], into feed: (UnsafeRawBufferPointer) -> Void) {
-        var entries: [(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)] = []
+        // Names and values are places in `text`: what the client did not write itself is put behind its body.
+        var text = body
+        var entries: [Entry] = []
         entries.reserveCapacity(members.count + parameters.count)
         for member in members where countsForCache(member, parameters) {
-            entries.append((name(of: member), body[member.value]))
+            let name = member.nameIsEscaped ? text.place(behind: name(of: member)) : member.nameContent
+            entries.append(Entry(name: name, value: member.value))
         }
         let limit = parameters.tokenLimit
         for parameter in parameters where !parameter.isReserved {
+            var value = parameter.value
             if let limit, parameter.limit != nil {
                 guard parameter.known == limit.name else { continue }
-                let value = min(limit.value, maxTokens ?? limit.value)
-                entries.append((parameter.nameBytes[...], Array(String(value).utf8)[...]))
-            } else {
-                entries.append((parameter.nameBytes[...], parameter.value[...]))
+                value = Array(String(min(limit.value, maxTokens ?? limit.value)).utf8)
             }
+            entries.append(Entry(name: text.place(behind: parameter.nameBytes), value: text.place(behind: value)))
         }
-        entries.sort { Self.precedes($0.name, $1.name) }
+        text.withUnsafeBufferPointer { Self.write(&entries, of: $0) }.withUnsafeBytes(feed)
+    }
 
+    private struct Entry {
+        let name: Range<Int>
+        let value: Range<Int>
+    }
+
+    private static func write(_ entries: inout [Entry], of text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        entries.sort { precedes(text[$0.name], text[$1.name]) }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(body.count + 128)
+        bytes.reserveCapacity(text.count + 128)
         for entry in entries {
             bytes.append(UInt8(ascii: bytes.isEmpty ? "{" : ","))
-            entry.name.withUnsafeBufferPointer { JSONWriter.escape($0, into: &bytes) }
+            JSONWriter.escape(UnsafeBufferPointer(rebasing: text[entry.name]), into: &bytes)
             bytes.append(UInt8(ascii: ":"))
-            switch entry.value.first {
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                entry.value.withUnsafeBufferPointer { JSONText.appendCompact($0, to: &bytes) }
-            default:
-                bytes += entry.value
+            let value = UnsafeBufferPointer(rebasing: text[entry.value])
+            switch value.first {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): JSONText.appendCompact(value, to: &bytes)
+            default: bytes.append(contentsOf: value)
             }
         }
         bytes.append(UInt8(ascii: "}"))
-        bytes.withUnsafeBytes(feed)
+        return bytes
     }
 
     private func countsForCache(_ member: RequestMember, _ parameters: [RouteParameter]) -> Bool {
@@ -50,7 +59,17 @@ extension CompletionRequest {
     }
 
     /// Byte order, a prefix first.
-    private static func precedes(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Bool {
-        a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { b in a.lexicographicallyPrecedes(b) } }
+    private static func precedes(_ a: Slice<UnsafeBufferPointer<UInt8>>, _ b: Slice<UnsafeBufferPointer<UInt8>>) -> Bool
+    {
+        a.lexicographicallyPrecedes(b)
+    }
+}
+
+extension [UInt8] {
+    /// Appends, and says where it lies now.
+    fileprivate mutating func place(behind more: some Collection<UInt8>) -> Range<Int> {
+        let start = count
+        append(contentsOf: more)
+        return start..<count
     }
 }

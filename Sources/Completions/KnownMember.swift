@@ -1,3 +1,4 @@
+internal import Glibc
 internal import JSON
 
 /// The top-level members of a request that have a meaning here. All others pass through unread.
@@ -14,8 +15,8 @@ enum KnownMember: UInt8, Sendable {
     /// By length first: a name is compared with one or two candidates at most.
     init?(_ name: UnsafeBufferPointer<UInt8>) {
         func named(_ text: StaticString, _ member: KnownMember) -> KnownMember? {
-            name.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-                ? member : nil
+            // Only names of the same length are compared.
+            memcmp(name.baseAddress!, text.utf8Start, text.utf8CodeUnitCount) == 0 ? member : nil
         }
         let found: KnownMember? =
             switch name.count {

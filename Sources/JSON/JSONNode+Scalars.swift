@@ -118,9 +118,11 @@ public enum JSONText {
     /// Appends `text` without the white space outside its strings.
     public static func appendCompact(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         guard let base = text.baseAddress, text.count > 0 else { return }
-        bytes += [UInt8](unsafeUninitializedCapacity: text.count) { buffer, count in
-            count = csj_minify(base, text.count, buffer.baseAddress)
-        }
+        let start = bytes.count
+        bytes.append(contentsOf: text)
+        // Written once more over what was copied: it is no longer than that.
+        let count = bytes.withUnsafeMutableBufferPointer { csj_minify(base, text.count, $0.baseAddress! + start) }
+        bytes.removeLast(text.count - count)
     }
 
     /// A `logprobs` value of chat's shape with at most `count` alternatives a token; nil for the shape of completions.

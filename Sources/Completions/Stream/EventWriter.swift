@@ -23,6 +23,14 @@ struct EventWriter {
 
     let identity: StreamIdentity
     let presentation: StreamPresentation
+    /// What every event begins with, up to its choices.
+    private let opening: [UInt8]
+
+    init(identity: StreamIdentity, presentation: StreamPresentation) {
+        self.identity = identity
+        self.presentation = presentation
+        opening = Self.opening(identity, presentation.answer)
+    }
 
     /// One event about one choice. `offset` counts the scalars of its tokens before this event's. In a completion every
     /// delta but content is an empty text.
@@ -75,11 +83,10 @@ struct EventWriter {
         }
     }
 
-    private func begin(_ out: inout [UInt8]) -> JSONWriter {
-        out.add("data: ")
+    private static func opening(_ identity: StreamIdentity, _ answer: AnswerPresentation) -> [UInt8] {
         var bytes: [UInt8] = []
-        swap(&bytes, &out)
-        let answer = presentation.answer
+        bytes.reserveCapacity(256)
+        bytes.add("data: ")
         var writer = JSONWriter(after: bytes)
         writer.beginObject()
         writer.name("id")
@@ -95,6 +102,14 @@ struct EventWriter {
             writer.raw(fingerprint)
         }
         writer.name("choices")
+        return writer.finish()
+    }
+
+    private func begin(_ out: inout [UInt8]) -> JSONWriter {
+        out += opening
+        var bytes: [UInt8] = []
+        swap(&bytes, &out)
+        var writer = JSONWriter(after: bytes)
         writer.beginArray()
         return writer
     }

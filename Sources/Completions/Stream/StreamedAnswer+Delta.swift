@@ -2,7 +2,7 @@ internal import JSON
 
 /// What chat says of a choice in one event: role, text, refusal, parts of tool calls.
 extension StreamedAnswer {
-    mutating func delta(
+    func delta(
         _ node: JSONNode,
         _ position: Int,
         _ path: @autoclosure () -> String
@@ -33,7 +33,7 @@ extension StreamedAnswer {
         if keepsChunks, role?.kind != .string { draft.role(role, of: node) }
     }
 
-    private mutating func refusal(
+    private func refusal(
         _ node: JSONNode,
         _ position: Int,
         _ path: @autoclosure () -> String
@@ -48,7 +48,7 @@ extension StreamedAnswer {
 
     /// A part of a tool call, whose whole has the same `index`. Without one: a name begins a new call, anything else
     /// belongs to the last.
-    private mutating func toolCall(
+    private func toolCall(
         _ node: JSONNode,
         _ position: Int,
         _ path: @autoclosure () -> String
@@ -73,7 +73,7 @@ extension StreamedAnswer {
     }
 
     /// Where the call with that index is; a new one at the end. Bounded, as every call costs memory and no bytes of text.
-    private mutating func call(_ index: Int, _ position: Int) -> Int {
+    private func call(_ index: Int, _ position: Int) -> Int {
         if let call = states[position].calls.firstIndex(of: index) { return call }
         dropEmptyText(position)
         states[position].calls.append(index)
@@ -82,7 +82,7 @@ extension StreamedAnswer {
         return states[position].calls.count - 1
     }
 
-    private mutating func function(
+    private func function(
         _ node: JSONNode,
         _ position: Int,
         _ call: Int,
@@ -106,7 +106,7 @@ extension StreamedAnswer {
     }
 
     /// The text that streams begin with, where something else is said.
-    private mutating func dropEmptyText(_ position: Int) {
+    private func dropEmptyText(_ position: Int) {
         guard states[position].hasText, !states[position].saysText else { return }
         answer.choices[position].text = nil
         states[position].hasText = false

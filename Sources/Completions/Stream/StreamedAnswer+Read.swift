@@ -3,7 +3,7 @@ internal import JSON
 /// One event's object, added to the answer.
 extension StreamedAnswer {
     /// Returns what the upstream says against going on, if the event is an error object.
-    mutating func take(_ root: JSONNode) throws(MalformedAnswer) -> StreamFault? {
+    func take(_ root: JSONNode) throws(MalformedAnswer) -> StreamFault? {
         guard root.kind == .object else { throw MalformedAnswer("an event is \(AnswerFields.words(root))") }
         try AnswerFields.refuseDuplicates(root, parser, "")
         if keepsChunks { draft.begin(root) }
@@ -94,7 +94,7 @@ extension StreamedAnswer {
 
     // MARK: - Choices
 
-    private mutating func choice(_ node: JSONNode, place: Int) throws(MalformedAnswer) {
+    private func choice(_ node: JSONNode, place: Int) throws(MalformedAnswer) {
         func path(_ rest: String) -> String { "choices[\(place)]\(rest)" }
         guard node.kind == .object else { throw MalformedAnswer("\(path("")) is \(AnswerFields.words(node))") }
         try AnswerFields.refuseDuplicates(node, parser, path("."))
@@ -133,7 +133,7 @@ extension StreamedAnswer {
     }
 
     /// Of the choice with that index: nearly always the same number.
-    private mutating func position(of index: Int) throws(MalformedAnswer) -> Int {
+    private func position(of index: Int) throws(MalformedAnswer) -> Int {
         if index < answer.choices.count, answer.choices[index].index == index { return index }
         if let position = answer.choices.firstIndex(where: { $0.index == index }) { return position }
         guard answer.choices.count < ChoicePositions.most else {
@@ -146,7 +146,7 @@ extension StreamedAnswer {
         return states.count - 1
     }
 
-    mutating func text(
+    func text(
         _ node: JSONNode,
         _ position: Int,
         _ path: @autoclosure () -> String
@@ -169,7 +169,7 @@ extension StreamedAnswer {
         answer.choices[position].refusal != nil || !answer.choices[position].toolCalls.isEmpty
     }
 
-    private mutating func logprobs(
+    private func logprobs(
         _ node: JSONNode,
         _ position: Int,
         _ path: @autoclosure () -> String
@@ -190,7 +190,7 @@ extension StreamedAnswer {
         }
     }
 
-    private mutating func finish(
+    private func finish(
         _ node: JSONNode,
         _ position: Int,
         _ path: @autoclosure () -> String

@@ -16,9 +16,9 @@ public import JSON
 /// Strict as the whole reader is, but for what streams do: a delta may be missing, a list of choices may be empty, and a
 /// `finish_reason` of "" means that there is none yet.
 ///
-/// Without chunks an event costs no allocation but the growth of arrays. Not to be copied while it grows: the answer is
+/// Without chunks an event costs no allocation but the growth of arrays. `answer` is not to be kept while it grows: it is
 /// appended to in place, and a copy would make the next event copy all of it.
-public struct StreamedAnswer {
+public final class StreamedAnswer {
     /// What has come so far.
     public internal(set) var answer: CompletionAnswer
     /// `[DONE]` was read.
@@ -74,13 +74,13 @@ public struct StreamedAnswer {
     /// Whether the bytes fed last held data, and not comments alone.
     public var saysSomething: Bool { reader.saysSomething }
 
-    public mutating func feed(_ bytes: UnsafeRawBufferPointer) {
+    public func feed(_ bytes: UnsafeRawBufferPointer) {
         if !isClosed, fault == nil { reader.feed(bytes) }
     }
 
     /// The next event's part of the answer, which is in `answer` already; nil: more bytes are needed, or there are no more.
     /// A fault is thrown again by every later call.
-    public mutating func next() throws(StreamFault) -> AnswerPiece? {
+    public func next() throws(StreamFault) -> AnswerPiece? {
         if let fault { throw fault }
         if let last {
             self.last = nil
@@ -99,7 +99,7 @@ public struct StreamedAnswer {
 
     /// The stream is over, by `[DONE]` or because the upstream closed. Throws `.cut` unless every choice has ended; a
     /// missing `[DONE]` is forgiven then.
-    public mutating func end() throws(StreamFault) {
+    public func end() throws(StreamFault) {
         if let fault { throw fault }
         if !isClosed {
             // An event without its empty line counts if it is whole; one that was cut is no JSON.
@@ -113,12 +113,12 @@ public struct StreamedAnswer {
         guard isFinished else { throw fail(.cut) }
     }
 
-    private mutating func fail(_ fault: StreamFault) -> StreamFault {
+    private func fail(_ fault: StreamFault) -> StreamFault {
         self.fault = fault
         return fault
     }
 
-    private mutating func close() {
+    private func close() {
         guard !isClosed else { return }
         isClosed = true
         for position in states.indices where states[position].rows > 0 {
@@ -129,7 +129,7 @@ public struct StreamedAnswer {
     // MARK: - One event
 
     /// Nil for an event that is none of the answer: `[DONE]`, and one without data.
-    private mutating func readEvent() throws(StreamFault) -> AnswerPiece? {
+    private func readEvent() throws(StreamFault) -> AnswerPiece? {
         let parser = parser
         var isEmpty = false
         let root: JSONNode?
@@ -166,7 +166,7 @@ public struct StreamedAnswer {
     }
 
     /// Nil for usage that was told before.
-    private mutating func keepChunk() -> AnswerChunk? {
+    private func keepChunk() -> AnswerChunk? {
         // Before the first choice there is nothing of a stream but, at some providers, what they think of the prompt.
         let identity = self.identity ?? StreamIdentity(answer)
         if draft.part != nil { self.identity = identity }
@@ -179,7 +179,7 @@ public struct StreamedAnswer {
         return chunk
     }
 
-    private mutating func leftUsage() -> AnswerPiece? {
+    private func leftUsage() -> AnswerPiece? {
         guard let chunk = untoldUsage, !hasToldUsage, isFinished else { return nil }
         hasToldUsage = true
         return AnswerPiece(positions: ChoicePositions(), chunk: chunk)

@@ -25,37 +25,45 @@ public struct Scores: Sendable, Equatable {
 
     /// Reads all scores off an answer.
     public init(_ answer: CompletionAnswer, context: JudgingContext) {
-        var isFirst = true
-        for choice in answer.choices {
-            let all = Span(choice, context: context, over: .all)
-            let values = Span(choice, context: context, over: .values)
-            self.all = isFirst ? all : self.all.least(all)
-            self.values = isFirst ? values : self.values.least(values)
-            isFirst = false
+        // Through pointers, as in `Judge`: a choice holds a dozen references, and a copy would count each of them.
+        answer.choices.withUnsafeBufferPointer { choices in
+            for position in choices.indices {
+                let (all, values) = Self.read(choices.baseAddress! + position, context)
+                self.all = position == 0 ? all : self.all.least(all)
+                self.values = position == 0 ? values : self.values.least(values)
+            }
         }
+    }
+
+    private static func read(_ choice: UnsafePointer<Choice>, _ context: JudgingContext) -> (all: Span, values: Span) {
+        guard let logprobs = choice.pointee.logprobs, logprobs.count > 0 else { return (Span(), Span()) }
+        let text = choice.pointee.text ?? []
+        func span(over: ScoreSpan) -> Span? {
+            Scoring.with(
+                logprobs,
+                text: text,
+                hasCalls: !choice.pointee.toolCalls.isEmpty,
+                echoedPromptCharacters: context.echoedPromptCharacters,
+                over: over
+            ) { over == .values && !$0.isOverValues ? nil : Span($0) }
+        }
+        let all = span(over: .all) ?? Span()
+        // Where there are no values to be told apart, all tokens count.
+        return (all, span(over: .values) ?? all)
     }
 }
 
 extension Scores.Span {
-    init(_ choice: Choice, context: JudgingContext, over: ScoreSpan) {
-        guard let logprobs = choice.logprobs, logprobs.count > 0 else { return }
-        Scoring.with(
-            logprobs,
-            text: choice.text ?? [],
-            hasCalls: !choice.toolCalls.isEmpty,
-            echoedPromptCharacters: context.echoedPromptCharacters,
-            over: over
-        ) { scoring in
-            mean = scoring.score(.mean, quantile: 0) ?? .nan
-            firstToken = scoring.score(.firstToken, quantile: 0) ?? .nan
-            margin = scoring.score(.margin, quantile: 0) ?? .nan
-            scoring.withSorted { sorted in
-                guard let least = sorted.first else { return }
-                min = least
-                quantile10 = Scoring.quantile(0.1, of: sorted)
-                quantile25 = Scoring.quantile(0.25, of: sorted)
-                median = Scoring.quantile(0.5, of: sorted)
-            }
+    fileprivate init(_ scoring: Scoring) {
+        mean = scoring.score(.mean, quantile: 0) ?? .nan
+        firstToken = scoring.score(.firstToken, quantile: 0) ?? .nan
+        margin = scoring.score(.margin, quantile: 0) ?? .nan
+        scoring.withSorted { sorted in
+            guard let least = sorted.first else { return }
+            min = least
+            quantile10 = Scoring.quantile(0.1, of: sorted)
+            quantile25 = Scoring.quantile(0.25, of: sorted)
+            median = Scoring.quantile(0.5, of: sorted)
         }
     }
 

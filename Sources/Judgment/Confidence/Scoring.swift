@@ -40,6 +40,9 @@ struct Scoring {
         }
     }
 
+    /// Whether only tokens count that carry values.
+    var isOverValues: Bool { mask != nil }
+
     func score(_ name: ScoreName, quantile: Double) -> Double? {
         switch name {
         case .mean: mean()

@@ -226,7 +226,7 @@ import Testing
     func refused(event: String, status: Int?, message: String?) throws {
         let read = ReadStream(Make.stream(Self.chat.prefix(2) + [event]), .chat)
         #expect(read.fault == .refused(status: status, message: message))
-        var stream = read.stream
+        let stream = read.stream
         let fault = try #require(read.fault)
         #expect(throws: fault) { try stream.next() }
         #expect(throws: fault) { try stream.end() }
