@@ -80,5 +80,5 @@ extension CompletionAnswer {
         !choices.isEmpty && choices.allSatisfy { $0.finishReason == .stop || $0.finishReason == .toolCalls }
     }
 
-    fileprivate var hasLogprobs: Bool { choices.allSatisfy { $0.logprobs != nil } }
+    fileprivate var hasLogprobs: Bool { choices.indices.allSatisfy { choices[$0].logprobs?.count != nil } }
 }

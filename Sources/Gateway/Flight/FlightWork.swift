@@ -58,6 +58,8 @@ final class FlightWork {
     private(set) var isOver = false
     /// The record of the exchange that started it waits for the rest.
     private var afterwards: (() -> Void)?
+    /// Ends the work where nobody waits any more. It holds the work, until it is made or the work is over.
+    private var abandoned: LoopCall<Void>?
 
     /// How far small has got.
     struct SmallTurn {
@@ -116,8 +118,8 @@ final class FlightWork {
 
     /// - Parameter recalls: whether Redis is asked first.
     func begin(recalls: Bool) {
-        // Does not hold the work: what that waits for does.
-        let abandoned = LoopCall<Void>(on: station.loop) { [weak self] in self?.cancel() }
+        let abandoned = LoopCall<Void>(on: station.loop) { [self] in cancel() }
+        self.abandoned = abandoned
         flight.whenAbandoned { abandoned.make(()) }
         guard recalls, let key, let redis = station.redis else { return ask() }
         let started = MonotonicTime.now()
@@ -147,7 +149,7 @@ final class FlightWork {
 
     /// Found in Redis: nothing was asked.
     private func land(_ answer: FlightAnswer) {
-        isOver = true
+        guard over() else { return }
         if let stored = answer.stored {
             _ = flight.remember(stored, unixMilliseconds: station.unixMilliseconds)
         }
@@ -187,6 +189,8 @@ final class FlightWork {
         isOver = true
         hedgeTimer?.cancel()
         hedgeTimer = nil
+        abandoned?.forget()
+        abandoned = nil
         return true
     }
 

@@ -21,11 +21,8 @@ final class ServedModel: Sendable {
     let line: Int
     /// The first stop sequence that the route sets: what completions end with in training files.
     let firstStop: String?
-    private let prompt: PromptTemplate?
-    private let parameters: [RouteParameter]
-    /// The route's own limit.
-    private let maxTokens: Int?
-    private let logprobs: LogprobsAsk
+    /// How the route wants it asked.
+    private let target: UpstreamTarget
 
     /// - Parameter admission: one for the process; it outlives a reload that leaves the endpoint as it was.
     init(_ settings: ModelSettings, admission: Admission, line: Int, meter: ModelMeter) {
@@ -43,11 +40,8 @@ final class ServedModel: Sendable {
         self.admission = admission
         self.line = line
         self.meter = meter
-        prompt = nil
-        parameters = []
-        logprobs = .none
+        target = UpstreamTarget(dialect: settings.api, modelName: modelName)
         firstStop = nil
-        maxTokens = nil
     }
 
     private init(_ model: ServedModel, as role: ModelRole, on route: RouteSettings) {
@@ -61,10 +55,14 @@ final class ServedModel: Sendable {
         admission = model.admission
         line = model.line
         meter = model.meter
-        prompt = route.prompts.template(for: role)
-        parameters = route.parameters.parameters(for: role)
-        logprobs = role == .small ? route.smallLogprobs : .none
-        maxTokens = UpstreamTarget(dialect: model.dialect, modelName: "", parameters: parameters).maxTokens
+        let parameters = route.parameters.parameters(for: role)
+        target = UpstreamTarget(
+            dialect: model.dialect,
+            modelName: model.modelName,
+            prompt: route.prompts.template(for: role),
+            parameters: parameters,
+            logprobs: role == .small ? route.smallLogprobs : .none
+        )
         firstStop = parameters.first { $0.name == "stop" }.flatMap { Self.firstText($0.value) }
     }
 
@@ -81,27 +79,20 @@ final class ServedModel: Sendable {
 
     /// Asks for at least the log-probabilities that the client wants too.
     func target(for request: CompletionRequest) -> UpstreamTarget {
-        var ask = logprobs
+        var target = target
         if request.wantsLogprobs {
-            if case .top(let own) = logprobs {
-                ask = .top(max(own, request.topLogprobs))
+            if case .top(let own) = target.logprobs {
+                target.logprobs = .top(max(own, request.topLogprobs))
             } else {
-                ask = .top(request.topLogprobs)
+                target.logprobs = .top(request.topLogprobs)
             }
         }
-        return UpstreamTarget(
-            dialect: dialect,
-            modelName: modelName,
-            prompt: prompt,
-            parameters: parameters,
-            logprobs: ask,
-            stream: false
-        )
+        return target
     }
 
     /// The effective limit on the answer's tokens, the smaller of the route's and the client's; nil: none is known.
     func tokenLimit(for request: CompletionRequest) -> Int? {
-        guard let maxTokens else { return request.maxTokens }
+        guard let maxTokens = target.maxTokens else { return request.maxTokens }
         return min(maxTokens, request.maxTokens ?? .max)
     }
 
