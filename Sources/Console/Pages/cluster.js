@@ -25,7 +25,12 @@ export async function openCluster(item, taken) {
   accept.focus();
   return new Promise((resolve) => {
     const pressed = () => dialog.close("accept");
-    const key = (event) => event.key.toLowerCase() === "a" && !event.repeat && !accept.hidden && dialog.close("accept");
+    const key = (event) => {
+      if (event.key.toLowerCase() !== "a" || event.repeat || accept.hidden) return;
+      // The page behind hears keys, too, and by then no dialog would be open.
+      event.preventDefault();
+      dialog.close("accept");
+    };
     accept.addEventListener("click", pressed);
     dialog.addEventListener("keydown", key);
     dialog.addEventListener(

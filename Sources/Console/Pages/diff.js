@@ -4,8 +4,8 @@
 const mostTokens = 4000;
 const mostSteps = 600;
 
-/** Names, numbers, dates and quoted strings whole; operators by the run; every bracket, comma and space apart. */
-const term = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\p{L}\p{N}_](?:[\p{L}\p{N}_.\-\/@]*[\p{L}\p{N}_])?|[<>=!~:&|+*^%-]+|\s+|[^]/gu;
+/** Names, numbers, dates and quoted strings whole, operators of two characters, everything else by itself. */
+const term = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\p{L}\p{N}_](?:[\p{L}\p{N}_.\-\/@]*[\p{L}\p{N}_])?|[<>=!]=|&&|\|\||->|\s+|[^]/gu;
 const word = /[\p{L}\p{N}_']+|\s+|[^]/gu;
 
 /** Tokens as `{ text, from }`; white space is a token, so that nothing of the text is lost. */

@@ -82,11 +82,13 @@ extension ReviewAPI {
         }
         await host.forget(reviewed.drops)
         let event = reviewed.events.first
+        // Members that somebody was quicker with were passed over, so the store is asked how many went along.
+        let along = ids.count > 1 ? try await store.history(reviewer: reviewer, limit: 1).first?.alsoByCluster ?? 0 : 0
         await host.audit(
             "review",
             [
                 ("reviewer", reviewer), ("candidate", "\(item.candidate.id)"), ("decision", decision.verb.rawValue),
-                ("event", event.map { "\($0.id)" } ?? ""), ("by_cluster", "\(max(0, reviewed.events.count - 1))"),
+                ("event", event.map { "\($0.id)" } ?? ""), ("by_cluster", "\(along)"),
                 ("after_reveal", "\(event?.afterReveal ?? false)"),
             ]
         )
@@ -96,7 +98,7 @@ extension ReviewAPI {
                 writer.name("verb")
                 writer.string(decision.verb.rawValue)
                 writer.name("also")
-                writer.number(max(0, reviewed.events.count - 1))
+                writer.number(along)
                 writer.name("after_reveal")
                 writer.bool(event?.afterReveal ?? false)
                 writer.name("agrees")
