@@ -17,7 +17,8 @@ need_swift
 need_packages "${build_packages[@]}" curl ca-certificates openssl \
   redis-server `# tests talk to a real one, on a socket of their own` \
   prometheus `# promtool reads the metrics` \
-  python3 python3-venv `# the OpenAI SDK, langchain and litellm; lark`
+  python3 python3-venv `# the OpenAI SDK, langchain and litellm; lark` \
+  git `# the example's backend asks it who wrote what`
 need_safe_libevent
 
 step "OpenAI SDK: newest and 2.x, and what applications are built with"
@@ -59,6 +60,11 @@ for room in Tests/*Tests; do run_tests "$(basename "$room")" --skip-build; done
 # About a minute of them: grammars, schemas, patterns and answers that nobody wrote, ten seconds of each kind.
 step "Fuzz"
 UNDERSTUDY_FUZZ_SECONDS=10 run_tests 'JudgmentTests\..*PropertyTests/.*' --skip-build
+
+step "The example's backend: in plain HTTP, and with the OpenAI SDK"
+for python in /usr/bin/python3 "${venvs[@]:0:2}"; do
+  "$python" -B -m unittest discover --start-directory deploy/examples/codesearch
+done
 
 step "Acceptance: the OpenAI SDK against a gateway"
 bash deploy/acceptance/run.sh "$bin" "${venvs[@]}"

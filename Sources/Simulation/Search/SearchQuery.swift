@@ -1,33 +1,9 @@
 /// One line of the code-search language: what to look for, in which order, how many.
 ///
-/// The language is meant to be short (a small model writes it token by token), to have one spelling for one
-/// meaning (so that answers compare as text), and to be checked by a small grammar (`config/code-search/code-search.gbnf`):
-///
-///     line   = term *( " " term ) [ " " sort ] [ " " limit ]  |  sort [ " " limit ]  |  limit
-///     term   = [ "-" ] field operator value            terms are joined by "and"; "-" negates its term
-///     field  = "kind" | "language" | "path" | "name" | "calls" | "recursive" | "complexity"
-///            | "duration" | "lines" | "tests" | "author" | "changed"
-///     operator = ":" | ">" | ">=" | "<" | "<="         the last four for numbers and times only
-///     value  = 1*( ALPHA | DIGIT | "_" | "." | "*" | "/" | "+" | "@" | "-" )  |  DQUOTE text DQUOTE
-///     sort   = "sort:" [ "-" ] field                   "-": the greatest first
-///     limit  = "limit:" number
-///
-/// | field | value | example |
-/// | --- | --- | --- |
-/// | `kind` | `function method class struct enum protocol file test` | `kind:function` |
-/// | `language` | lower case | `language:swift` |
-/// | `path`, `name` | a pattern, `*` for any text | `path:Sources/Loop/*`, `name:parse*` |
-/// | `calls` | the name that is called | `calls:malloc` |
-/// | `recursive` | `true` or `false` | `recursive:true` |
-/// | `complexity` | cyclomatic complexity | `complexity>10` |
-/// | `duration` | measured running time, with `us`, `ms` or `s` | `duration>=20ms` |
-/// | `lines` | length | `lines>100` |
-/// | `tests` | how many tests reach it | `tests:0` |
-/// | `author` | who wrote most of it, `me` for who asks | `author:me` |
-/// | `changed` | age of the last change, with `h`, `d`, `w` or `y` | `changed<7d` |
-///
-/// Terms stand in the order of that table, `sort` and `limit` at the end: "find me my slowest recursive functions" is
-/// `kind:function recursive:true sort:-duration limit:10`.
+/// The language is meant to be short (a small model writes it token by token), to have one spelling for one meaning (so
+/// that answers compare as text), and to be checked by a small grammar: `config/code-search/code-search.gbnf`. What its
+/// fields mean stands in `config/code-search/README.md`. Terms stand in the order of `Field`, `sort` and `limit` at the end:
+/// "find me my slowest recursive functions" is `kind:function recursive:true sort:-duration limit:10`.
 public struct SearchQuery: Sendable, Equatable {
     public enum Field: String, Sendable, CaseIterable {
         case kind, language, path, name, calls, recursive, complexity, duration, lines, tests, author, changed

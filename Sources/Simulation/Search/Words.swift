@@ -39,10 +39,9 @@ struct Words {
     /// missing. "in|within? last|past?" takes "in the last", "within" and "last".
     mutating func take(_ phrase: String) -> Bool {
         var offset = 0
-        for part in phrase.split(separator: " ") {
-            let optional = part.hasSuffix("?")
-            let alternatives = (optional ? part.dropLast() : part).split(separator: "|")
-            if let word = peek(offset), !word.quoted, alternatives.contains(where: { $0 == word.lower }) {
+        for part in phrase.utf8.split(separator: UInt8(ascii: " ")) {
+            let optional = part.last == UInt8(ascii: "?")
+            if let word = peek(offset), !word.quoted, Self.holds(word.lower, optional ? part.dropLast() : part) {
                 offset += 1
             } else if !optional {
                 return false
@@ -51,6 +50,16 @@ struct Words {
         guard offset > 0 else { return false }
         position += offset
         return true
+    }
+
+    /// Whether a word is one of the alternatives; without a copy of any, since every rule asks at every word.
+    private static func holds(_ word: String, _ alternatives: Substring.UTF8View) -> Bool {
+        var rest = alternatives[...]
+        while let bar = rest.firstIndex(of: UInt8(ascii: "|")) {
+            if rest[..<bar].elementsEqual(word.utf8) { return true }
+            rest = rest[rest.index(after: bar)...]
+        }
+        return rest.elementsEqual(word.utf8)
     }
 
     /// The next word as a name: as written, possessive taken off.

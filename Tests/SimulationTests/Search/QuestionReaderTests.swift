@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Simulation
@@ -54,6 +55,22 @@ import Testing
     @Test("a question becomes the line that it means", arguments: lines)
     func reads(question: String, line: String) {
         #expect(QuestionReader.read(question).line == line)
+    }
+
+    @Test("what the example's page and prompt say that questions mean, they mean")
+    func documented() throws {
+        let page = try String(contentsOf: CodeSearch.directory.appending(path: "README.md"), encoding: .utf8)
+        let prompt = try String(
+            contentsOf: CodeSearch.directory.appending(path: "code-search.large.mustache"),
+            encoding: .utf8
+        )
+        let table = page.split(separator: "| question | line |")[1].split(separator: "\n\n")[0]
+        let rows = table.split(separator: "\n").dropFirst()
+            .map { $0.dropFirst(2).dropLast(3).split(separator: " | `").map(String.init) }
+        let taught = prompt.split(separator: "\n\n").filter { $0.hasPrefix("Question: ") && !$0.contains("{{input}}") }
+            .map { $0.dropFirst(10).split(separator: "\nQuery: ").map(String.init) }
+        #expect(rows.count >= 8 && taught.count >= 8)
+        for pair in rows + taught { #expect(QuestionReader.read(pair[0]).line == pair[1], "\(pair[0])") }
     }
 
     @Test("the spelling of a question does not change its meaning")

@@ -1,0 +1,1 @@
+"""python3 -m unittest discover --start-directory deploy/examples/codesearch --pattern "test_*.py" """
