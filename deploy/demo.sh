@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The gateway at work on this machine, in one command: bash deploy/demo.sh
 #
-# Installs what is missing (Debian packages), builds, starts a simulated provider and the gateway on loopback, asks
-# questions about code, shows who answered and why, how streams come, and what was kept for training. Stays up until
-# Ctrl-C; --once ends it there. Stops only what it started; leaves its files under var/demo/.
+# Installs what is missing (Debian packages), builds, starts a simulated provider and the gateway on loopback, and lets
+# the worked example (config/code-search) search this repository: each question, the line of the search language that it
+# became, who answered and why, and what was found. Then how streams come, and what was kept for training. Stays up
+# until Ctrl-C; --once ends it there. Stops only what it started; leaves its files under var/demo/.
 #
 #   UNDERSTUDY_PORT, UNDERSTUDY_ADMIN_PORT, UNDERSTUDY_SIM_PORT   ports to use (else 8080, 8081, 9000 or the next free)
 #   UNDERSTUDY_REDIS                                              redis://host:port/db (else 127.0.0.1:6379 if one answers)
@@ -20,7 +21,7 @@ esac
 
 say "What this needs"
 need_swift
-need_packages "${build_packages[@]}" curl ca-certificates
+need_packages "${build_packages[@]}" curl ca-certificates python3 `# the example's backend`
 need_safe_libevent
 
 say "Building (release; the first time takes some minutes)"
@@ -88,40 +89,30 @@ pids+=($!)
 wait_for "http://127.0.0.1:$port/health/ready" "${pids[1]}" "the gateway"
 echo "simulated provider on 127.0.0.1:$sim_port, gateway on 127.0.0.1:$port, cache: ${redis:-in the process (no Redis found)}"
 
-say "Questions"
+say "Questions about this repository, asked by deploy/examples/codesearch"
 questions=(
-  "find me my slowest recursive functions"
-  "the 3 longest methods in Sources/Loop"
+  "find me my longest recursive functions"
   "functions that call malloc"
-  "top five most complex Swift functions"
-  "functions slower than 20 ms"
-  "find me my slowest recursive functions"
+  "the 3 most complex methods in Sources/Loop"
+  "untested recursive functions"
   "files changed in the last week"
-  "protocols whose names start with HTTP"
-  "slowest functions not in Tests/"
+  "structs with more than 100 lines"
+  "recursive Python functions"
   "functions slower than 20 ms"
+  "find me my longest recursive functions"
 )
-header() { sed -n "s/^$1: *\(.*\)\r$/\1/pI" "$run/head" | head -n 1; }
-answered=0
-row='%-40.40s  %-56.56s  %-5s  %-14s  %10s  %6s\n'
-printf "$row" question answer by reason confidence ms
-printf "$row" "$(printf -- '-%.0s' {1..40})" "$(printf -- '-%.0s' {1..56})" ----- -------------- ---------- ------
-for question in "${questions[@]}"; do
-  body="{\"model\":\"code-search\",\"messages\":[{\"role\":\"user\",\"content\":\"$question\"}]}"
-  seconds=$(curl -sS -m 20 -o "$run/body" -D "$run/head" -w '%{time_total}' -H 'content-type: application/json' \
-    -d "$body" "http://127.0.0.1:$port/v1/chat/completions") || die "the gateway did not answer: $question"
-  answer=$(sed -n 's/.*"content": *"\(\([^"\\]\|\\.\)*\)".*/\1/p' "$run/body" | head -n 1 | sed 's/\\"/"/g; s/\\\\/\\/g')
-  [ -n "$answer" ] || die "no answer to '$question', but: $(head -c 500 "$run/body")"
-  by=$(header x-understudy-answered-by)
-  confidence=$(header x-understudy-confidence)
-  printf "$row" "$question" "$answer" "$by" "$(header x-understudy-verdict)" "${confidence:--}" \
-    "$(LC_ALL=C awk -v s="$seconds" 'BEGIN { printf "%.1f", s * 1000 }')"
-  case "$by" in small) small=1 ;; large) large=1 ;; cache) cached=1 ;; *) die "no x-understudy-answered-by: '$by'" ;; esac
-  answered=$((answered + 1))
+search=(/usr/bin/python3 -B deploy/examples/codesearch --gateway "http://127.0.0.1:$port/v1" --show 3)
+"${search[@]}" "${questions[@]}" | tee "$run/answers.txt" || die "not every question was answered"
+for by in "small answered" "large answered" "from the cache"; do
+  grep -q "  $by" "$run/answers.txt" || die "nothing in the answers above says '$by'"
 done
-[ "${small:-}${large:-}${cached:-}" = 111 ] || die "not all of small, large and cache answered"
+
+say "The second route: what the first match is like"
+"${search[@]}" --describe characteristics --show 1 "the longest method in Sources/JSON" | tee -a "$run/answers.txt" ||
+  die "no characteristics"
 
 say "Streams: judged while they are written"
+header() { sed -n "s/^$1: *\(.*\)\r$/\1/pI" "$run/head" | head -n 1; }
 # stream QUESTION: asks for a stream; prints what it said, when it came, and whether small was cut off.
 stream() {
   local times line
@@ -140,21 +131,23 @@ stream() {
   done
   sed -n 's/.*"verdict":"\([^"]*\)".*"small_cut_at":\([0-9]*\).*/  small was cut off at token \2: \1/p' <<<"$line"
 }
+stream "enums ending in Error"
 stream "methods in Sources/Cache"
-stream "functions that call free"
 
 say "Kept for training: every fallback, with both answers"
 # A candidate is in the store within a second of its answer.
+fallbacks=$(grep -c "  large answered" "$run/answers.txt")
 for ((tries = 0; tries < 50; tries++)); do
   "$bin/understudy" candidates list --json --limit 100 --config "$run/understudy.yaml" >"$run/candidates.jsonl"
-  [ "$(wc -l <"$run/candidates.jsonl")" -lt 4 ] || break
+  [ "$(wc -l <"$run/candidates.jsonl")" -lt "$fallbacks" ] || break
   sleep 0.1
 done
-[ -s "$run/candidates.jsonl" ] || die "no candidate was kept"
+[ "$(wc -l <"$run/candidates.jsonl")" -ge "$fallbacks" ] || die "$fallbacks fallbacks, but not as many candidates"
 "$bin/understudy" candidates list --config "$run/understudy.yaml"
 
 say "Where to look"
 cat <<END
+search     ${search[*]} "your question"
 endpoint   http://127.0.0.1:$port/v1   (any OpenAI client; the model is "code-search")
            curl http://127.0.0.1:$port/v1/chat/completions -i -H 'content-type: application/json' \\
              -d '{"model":"code-search","messages":[{"role":"user","content":"find me my slowest recursive functions"}]}'
