@@ -22,7 +22,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let settings = try Self.load(options.config)
-        for note in settings.notes { Terminal.complain("note: \(note)") }
+        for note in settings.notes { Terminal.complain("warning: \(note)") }
         if effective { Terminal.write(Array(settings.effectiveYAML.utf8)) }
         if !effective { Terminal.write(Array("\(options.config): ok, version \(settings.version)\n".utf8)) }
         if ask { try askModels(of: settings) }
