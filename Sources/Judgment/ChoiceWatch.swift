@@ -41,35 +41,18 @@ struct ChoiceWatch {
         }
     }
 
-    /// The first call whose arguments cannot become a JSON object.
-    mutating func refutedCall(_ list: [ToolCall], _ scratch: JudgingScratch) -> ToolCallJudge.Objection? {
+    /// The first call that its tool could not read, whatever arguments still come.
+    mutating func refutedCall(
+        _ list: [ToolCall],
+        _ tools: [ToolDefinition]?,
+        _ scratch: JudgingScratch
+    ) -> ToolCallJudge.Objection? {
         while calls.count < list.count { calls.append(CallWatch()) }
         for index in list.indices where list[index].arguments.count > calls[index].taken {
-            guard let objection = calls[index].take(list[index].arguments, scratch) else { continue }
+            guard let objection = calls[index].take(list[index], tools, scratch) else { continue }
             let name = String(decoding: list[index].name, as: UTF8.self)
             return ToolCallJudge.Objection(reason: objection.reason, detail: "\(name): \(objection.detail)")
         }
         return nil
-    }
-}
-
-/// What has been seen of a call's arguments.
-private struct CallWatch {
-    private(set) var taken = 0
-    private var run = JSONCheck().begin()
-    private var isObject = false
-
-    mutating func take(_ arguments: [UInt8], _ scratch: JudgingScratch) -> ToolCallJudge.Objection? {
-        arguments.withUnsafeBufferPointer { whole in
-            let piece = TextBytes(rebasing: whole[taken...])
-            taken = whole.count
-            run.take(piece, scratch: scratch)
-            if case .fail(let detail) = run.viability(whole, scratch: scratch) { return .notJSON(detail) }
-            if !isObject, let first = piece.first(where: { $0 > 0x20 }) {
-                guard first == UInt8(ascii: "{") else { return .notAnObject(whole) }
-                isObject = true
-            }
-            return nil
-        }
     }
 }

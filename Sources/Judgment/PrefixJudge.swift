@@ -22,7 +22,7 @@ public struct Refutation: Sendable, Equatable {
 /// It never accepts: that is `Judge.judge` of the whole answer, which runs the same checks to their end. The promise is
 /// one-sided and exact: an answer that `judge` accepts is refuted at no prefix. Hence what it leaves to the whole:
 /// - an empty text: a refusal may follow, and then no check reads it;
-/// - how an answer ends (`finished`), and whether a call satisfies its tool's schema: its name may not be whole;
+/// - how an answer ends (`finished`), and a call's arguments where its name may still become that of another tool;
 /// - confidence where `when_missing: accept` stands: a later null would accept the answer all the same.
 ///
 /// The work has one budget for the whole answer, as large as that of `Judge.judge` and apart from it. Spent, it refutes
@@ -86,7 +86,7 @@ public struct PrefixJudge {
             )
         }
         if !choice.pointee.toolCalls.isEmpty,
-            let objection = choices[position].refutedCall(choice.pointee.toolCalls, scratch)
+            let objection = choices[position].refutedCall(choice.pointee.toolCalls, context.tools, scratch)
         {
             return Refutation(
                 reason: objection.reason,

@@ -15,6 +15,8 @@ struct ToolCallJudge {
 
         static func notJSON(_ detail: String) -> Objection { Objection(reason: .format(json), detail: detail) }
 
+        static func breaksSchema(_ detail: String) -> Objection { Objection(reason: .format(schema), detail: detail) }
+
         static func notAnObject(_ arguments: TextBytes) -> Objection {
             Objection(reason: .format(json), detail: "arguments are an object, found \(quoted(arguments))")
         }
@@ -34,7 +36,7 @@ struct ToolCallJudge {
             do throws(SchemaError) {
                 program = try self.program(for: call, offered: tools, scratch: scratch)
             } catch {
-                return Objection(reason: .format(schema), detail: "\(name): \(error.message)")
+                return .breaksSchema("\(name): \(error.message)")
             }
             if let objection = judge(call, by: program, scratch: scratch) {
                 return Objection(reason: objection.reason, detail: "\(name): \(objection.detail)")
@@ -43,7 +45,8 @@ struct ToolCallJudge {
         return nil
     }
 
-    private static func program(
+    /// Nil where any object will do.
+    static func program(
         for call: ToolCall,
         offered tools: [ToolDefinition]?,
         scratch: JudgingScratch
@@ -80,7 +83,7 @@ struct ToolCallJudge {
             guard let program else { return nil }
             switch JSONSchemaCheck(program: program).judge(arguments, ending: nil, scratch: scratch) {
             case .pass: return nil
-            case .fail(let detail): return Objection(reason: .format(schema), detail: detail)
+            case .fail(let detail): return .breaksSchema(detail)
             case .limit(let detail): return Objection(reason: .formatLimit(schema), detail: detail)
             }
         }

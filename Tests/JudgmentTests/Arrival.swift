@@ -46,10 +46,12 @@ struct Arrival {
         look()
     }
 
-    mutating func take(arguments piece: some Collection<UInt8>, of call: Int = 0) {
+    mutating func take(arguments piece: some Collection<UInt8>, of call: Int = 0, named name: String = "search") {
         while answer.choices[0].toolCalls.count <= call {
-            answer.choices[0].toolCalls.append(ToolCall(id: [], name: Array("search".utf8), arguments: []))
+            answer.choices[0].toolCalls.append(ToolCall(id: [], name: [], arguments: []))
         }
+        // It may grow, as some providers' names do.
+        answer.choices[0].toolCalls[call].name = Array(name.utf8)
         answer.choices[0].toolCalls[call].arguments += piece
         look()
     }

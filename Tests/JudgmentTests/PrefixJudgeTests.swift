@@ -139,6 +139,54 @@ import Testing
         #expect(list.refutation?.detail == #"search: arguments are an object, found " [""#)
     }
 
+    private static let search = #"{"properties":{"lines":{"type":"integer"}},"additionalProperties":false}"#
+
+    private func arrival(offering tools: [(name: String, schema: String?)]) -> Arrival {
+        let tools = tools.map {
+            ToolDefinition(name: Array($0.name.utf8), parameters: $0.schema.map { Array($0.utf8)[...] })
+        }
+        return Arrival(Judge(), context: JudgingContext(tools: tools))
+    }
+
+    @Test func `arguments that break the tool's schema end it at once`() {
+        for (arguments, rest, detail) in [
+            (#"{"lines": "#, "\"", "integer"), (#"{"lines": 12, "mo"#, #"re": "#, "more"),
+            (#"{"lines": 1"#, ".5,", "integer"),
+        ] {
+            var arrival = arrival(offering: [("search", Self.search), ("other", nil)])
+            arrival.take(arguments: arguments.utf8)
+            #expect(arrival.refutation == nil, "\(arguments)")
+            arrival.take(arguments: rest.utf8)
+            #expect(arrival.refutation?.reason.rawValue == "format.json_schema", "\(arguments)\(rest)")
+            #expect(arrival.refutation?.detail?.hasPrefix("search: ") == true)
+            #expect(arrival.refutation?.detail?.contains(detail) == true, "\(arrival.refutation?.detail ?? "")")
+        }
+        var good = arrival(offering: [("search", Self.search)])
+        for byte in #"{"lines": 12}"#.utf8 { good.take(arguments: [byte]) }
+        #expect(good.refutation == nil)
+        #expect(good.verdict(ending: .toolCalls).accepted)
+    }
+
+    @Test func `a schema waits until the call's name can be no other tool's`() {
+        var open = arrival(offering: [("search", Self.search), ("search_all", nil)])
+        open.take(arguments: #"{"lines": "#.utf8)
+        open.take(arguments: #""many"}"#.utf8)
+        #expect(open.refutation == nil)
+        open.take(arguments: " ".utf8, named: "search_all")
+        #expect(open.refutation == nil)
+        #expect(open.verdict(ending: .toolCalls).accepted)
+
+        var late = arrival(offering: [("all", nil), ("search", Self.search), ("search_all", Self.search)])
+        late.take(arguments: #"{"lines": "many","#.utf8, named: "search_")
+        #expect(late.refutation == nil)
+        late.take(arguments: " ".utf8, named: "search_all")
+        #expect(late.refutation?.reason.rawValue == "format.json_schema")
+
+        var unknown = arrival(offering: [("search", Self.search)])
+        unknown.take(arguments: "{".utf8, named: "searches")
+        #expect(unknown.refutation?.detail == "searches: no such tool was offered")
+    }
+
     @Test func `choices are watched apart, and once refuted it stays so`() throws {
         let judge = Judge(checks: [try check("one_of", .list([.string("yes")]))])
         let scratch = JudgingScratch()

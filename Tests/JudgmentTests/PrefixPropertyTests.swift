@@ -177,11 +177,20 @@ import Testing
         var passing = 0
         var prefixes = 0
         let judge = Judge()
-        Fuzz("arguments", cases: 2000, seed: 6).run { random in
-            var text = GeneratedDocument.any(&random).scribbled(&random)
+        Fuzz("arguments", cases: 4000, seed: 6).run { random in
+            let document = random.chance(2) ? GeneratedDocument.any(&random) : GeneratedDocument.object(&random)
+            var text = document.scribbled(&random)
             if random.chance(2) { text = GeneratedDocument.spoilt(text, &random) }
-            var arrival = Arrival(judge)
-            for piece in random.cut(text) { arrival.take(arguments: piece) }
+            // Half of them are held to a schema too, some under a name that comes in parts or is longer than a tool's.
+            let schema = random.one(of: GeneratedDocument.schemas)
+            let names = random.one(of: [["search"], ["search"], ["sea", "search"], ["search", "searches"]])
+            let tools = ["search", "searches"].prefix(1 + random.below(2)).map {
+                ToolDefinition(name: Array($0.utf8), parameters: $0 == "search" ? Array(schema.utf8)[...] : nil)
+            }
+            var arrival = Arrival(judge, context: JudgingContext(tools: random.chance(2) ? tools : nil))
+            for (number, piece) in random.cut(text).enumerated() {
+                arrival.take(arguments: piece, named: names[min(number, names.count - 1)])
+            }
             prefixes += arrival.prefixes
             let accepted = arrival.verdict(ending: .toolCalls).accepted
             #expect(!accepted || arrival.refutation == nil, "\(String(decoding: text, as: UTF8.self))")
@@ -191,8 +200,8 @@ import Testing
         print(
             "Calls' arguments: \(passing) passing answers, \(prefixes) prefixes; \(refuted) refuted while they arrive"
         )
-        #expect(passing > 100)
-        #expect(refuted > 100)
+        #expect(passing > 200)
+        #expect(refuted > 1000)
     }
 }
 
