@@ -77,6 +77,21 @@ extension ToolCall {
         writeFunction(to: &writer)
     }
 
+    /// `id`, `type` and `custom`: of a tool that takes text.
+    func writeCustomMembers(to writer: inout JSONWriter) {
+        writer.name("id")
+        writer.string(id)
+        writer.name("type")
+        writer.string("custom")
+        writer.name("custom")
+        writer.beginObject()
+        writer.name("name")
+        writer.string(name)
+        writer.name("input")
+        writer.string(arguments)
+        writer.endObject()
+    }
+
     func writeFunction(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.name("name")

@@ -45,10 +45,23 @@ struct LogprobsJoiner {
         return objects.count + tokens.count + values.count + (alternatives?.count ?? 0) - before
     }
 
+    /// The lists of an event whose tokens are all of a refusal. Returns how much they add.
+    mutating func join(refusal lists: LogprobsLists) -> Int {
+        guard let more = lists.refusal, more.kind == .array, more.elementCount > 0 else { return 0 }
+        let before = refusal?.count ?? 0
+        joinRefusal(more)
+        return refusal!.count - before
+    }
+
+    /// There are tokens of a refusal, and no others.
+    var isRefusalAlone: Bool { shape == nil && refusal != nil }
+
     /// The joined value. Nothing is joined after it.
     mutating func finish() -> [UInt8] {
         switch shape {
-        case nil: return []
+        case nil:
+            guard let refusal else { return [] }
+            return Array(#"{"content":null,"refusal":["#.utf8) + refusal + Array("]}".utf8)
         case .objects:
             var bytes: [UInt8] = []
             swap(&bytes, &objects)

@@ -25,7 +25,8 @@ extension StreamedAnswer {
             case 13 where name.isString("function_call") && !value.isNull:
                 let call = self.call(-1, position)
                 try function(value, position, call, "\(path()).function_call")
-            default: continue
+            case 10 where name.isString("tool_calls"), 13 where name.isString("function_call"): continue
+            default: sizeBeside += states[position].more.join(name, value)
             }
         }
         guard !states[position].hasRole else { return }
@@ -60,7 +61,7 @@ extension StreamedAnswer {
             index = try AnswerFields.index(given, "\(path()).index")
         } else {
             let begins = body?["name"].map { !$0.isNull } ?? false
-            let last = states[position].calls.last ?? -1
+            let last = states[position].calls.last?.index ?? -1
             index = begins || last < 0 ? last + 1 : last
         }
         let call = self.call(index, position)
@@ -70,13 +71,23 @@ extension StreamedAnswer {
             answer.choices[position].toolCalls[call].id = id.decoded()
         }
         if let body, !body.isNull { try function(body, position, call, "\(path()).function") }
+        for member in node.members {
+            switch member.name.content.count {
+            case 2 where member.name.isString("id"), 4 where member.name.isString("type"),
+                5 where member.name.isString("index"), 8 where member.name.isString("function"):
+                continue
+            case 6 where member.name.isString("custom"):
+                if !member.value.isNull { states[position].calls[call].isCustom = true }
+            default: sizeBeside += states[position].calls[call].more.join(member.name, member.value)
+            }
+        }
     }
 
     /// Where the call with that index is; a new one at the end. Bounded, as every call costs memory and no bytes of text.
     private func call(_ index: Int, _ position: Int) -> Int {
-        if let call = states[position].calls.firstIndex(of: index) { return call }
+        if let call = states[position].calls.firstIndex(where: { $0.index == index }) { return call }
         dropEmptyText(position)
-        states[position].calls.append(index)
+        states[position].calls.append(StreamedCall(index: index))
         answer.choices[position].toolCalls.append(ToolCall(id: [], name: [], arguments: []))
         size += 64
         return states[position].calls.count - 1

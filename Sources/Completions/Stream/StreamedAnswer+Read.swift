@@ -179,7 +179,10 @@ extension StreamedAnswer {
         if keepsChunks {
             draft.logprobs(node, alternatives: columns?.alternatives ?? 0, offset: states[position].scalars)
         }
-        guard let columns else { return }
+        guard let columns else {
+            sizeBeside += states[position].logprobs.join(refusal: lists)
+            return
+        }
         if states[position].rows == 0 { answer.choices[position].logprobs = .growing }
         answer.choices[position].logprobs!.append(columns)
         states[position].rows += columns.count

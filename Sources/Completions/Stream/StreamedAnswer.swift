@@ -10,7 +10,8 @@ public import JSON
 ///
 /// The answer is what `CompletionAnswer.read` would make of the same answer in one piece: texts joined, tool calls joined
 /// by their index, log-probabilities in the same columns and, once all is read, as the same JSON in `raw`. Differences:
-/// its own `raw` is empty, as that of an answer that was made here; choices stand in the order in which they first
+/// its own `raw` is empty, as that of an answer that was made here, unless there is more in it than the values say
+/// (`StreamedAnswer+Whole.swift`); choices stand in the order in which they first
 /// spoke; a text that never got a character is nil beside a refusal or tool calls, since streams begin with an empty one.
 ///
 /// Strict as the whole reader is, but for what streams do: a delta may be missing, a list of choices may be empty, and a
@@ -40,6 +41,8 @@ public final class StreamedAnswer {
     var unfinished = 0
     /// Bytes of texts, arguments and log-probabilities.
     var size = 0
+    /// Bytes of what else was said.
+    var sizeBeside = 0
 
     // The event that is being read
     var positions = ChoicePositions()
@@ -124,6 +127,7 @@ public final class StreamedAnswer {
         for position in states.indices where states[position].rows > 0 {
             answer.choices[position].logprobs!.raw = states[position].logprobs.finish()[...]
         }
+        if isFinished, saysMore { makeWhole() }
     }
 
     // MARK: - One event
@@ -151,7 +155,7 @@ public final class StreamedAnswer {
         let refusal: StreamFault?
         do throws(MalformedAnswer) { refusal = try take(root) } catch { throw .malformed(error) }
         if let refusal { throw refusal }
-        if size > limit { throw .tooLarge }
+        if size + sizeBeside > limit { throw .tooLarge }
         return AnswerPiece(positions: positions, chunk: keepsChunks ? keepChunk() : nil)
     }
 

@@ -17,9 +17,19 @@ struct StreamedChoice {
     var hasBegun = false
     /// Unicode scalars of the tokens so far.
     var scalars = 0
-    /// For each tool call its `index` on the wire.
-    var calls: [Int] = []
+    var calls: [StreamedCall] = []
+    /// What its deltas said beside.
+    var more = JoinedMembers()
     var logprobs = LogprobsJoiner()
+}
+
+/// What is remembered about a tool call beside the call itself.
+struct StreamedCall {
+    /// Its `index` on the wire.
+    let index: Int
+    /// The tool takes text, not JSON.
+    var isCustom = false
+    var more = JoinedMembers()
 }
 
 extension TokenLogprobs {
