@@ -60,6 +60,9 @@ public final class AnswerChunk: Sendable {
         return start..<end
     }
 
+    /// What it takes in memory, about.
+    public var footprint: Int { bytes.count + 192 }
+
     /// Appends `data: {...}` and an empty line; nothing where there is nothing to say to this client.
     public func encode(for presentation: StreamPresentation, into out: inout [UInt8]) {
         if isUsage, !presentation.includeUsage { return }

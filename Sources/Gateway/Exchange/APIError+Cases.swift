@@ -13,6 +13,16 @@ extension APIError {
         )
     }
 
+    /// A stream's reader is far behind others who wait for the same answer, and memory for what lies between has an end.
+    static var readerTooSlow: APIError {
+        APIError(
+            status: 408,
+            message: "The stream was read too slowly while others waited for the same answer.",
+            type: "invalid_request_error",
+            code: "reader_too_slow"
+        )
+    }
+
     /// For the record only: there is nobody to tell.
     static var clientGone: APIError {
         APIError(status: 499, message: "The client left.", type: "client_gone", code: "client_gone")

@@ -23,8 +23,8 @@ final class ClientStream {
 
     private let responder: Responder
     private(set) var presentation: StreamPresentation
-    /// Chunks of the feed that were written.
-    private var cursor = 0
+    /// So many of the feed's chunks were written.
+    private(set) var cursor = 0
     private(set) var hasHead = false
     /// It leaves with the first bytes behind it, in one write.
     private var unsentHead: [UInt8]?
@@ -54,16 +54,17 @@ final class ClientStream {
     }
 
     /// Writes what the reader can take of the chunks so far.
+    /// - Parameter first: which of the answer's chunks the first of these is.
     /// - Returns: whether all of them have been written.
-    func write(_ chunks: [AnswerChunk]) -> Bool {
-        while cursor < chunks.count {
+    func write(_ chunks: [AnswerChunk], from first: Int) -> Bool {
+        while cursor < first + chunks.count {
             guard responder.bufferedBytes < Self.highMark else {
                 isBlocked = true
                 return false
             }
             var bytes: [UInt8] = []
-            while cursor < chunks.count, bytes.count < Self.batch {
-                chunks[cursor].encode(for: presentation, into: &bytes)
+            while cursor < first + chunks.count, bytes.count < Self.batch {
+                chunks[cursor - first].encode(for: presentation, into: &bytes)
                 cursor += 1
             }
             write(bytes)

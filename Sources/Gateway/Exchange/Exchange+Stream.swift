@@ -21,10 +21,10 @@ extension Exchange {
     /// Takes what there is, as far as the reader does.
     private func advance() {
         guard !isConcluded, let feed, let follower else { return }
-        let reading = feed.read(for: follower)
+        let reading = feed.read(for: follower, having: stream?.cursor ?? 0)
         if let stream, !reading.chunks.isEmpty {
             open(stream, feed.opening)
-            guard stream.write(reading.chunks) else {
+            guard stream.write(reading.chunks, from: reading.first) else {
                 if waiter?.flight.waiters == 1 { feed.pause() }
                 return
             }

@@ -1,12 +1,16 @@
 // A streamed answer that somebody has begun to give: its events so far, for everybody who follows it.
 //
 //     flight's loop                                     followers, each on its own loop
-//     append(chunks) ─► events, append-only ──────────► read: all events, and whether that was all
+//     append(chunks) ─► events, append-only ──────────► read: the events, and whether that was all
 //     withdraw ───────  small failed after its beginning had been given (`hold: N`): those who have begun get it to
 //                       its end, nobody else begins (CONTRACTS section 4)
 //     end(outcome)      the flight is over: who has begun has had all; others get the outcome whole
 //
 // A follower is woken when there is something new to it; on another thread at most once until it has looked.
+//
+// Memory: up to `most` bytes of events are kept for whoever comes late. Beyond that nobody begins any more (who comes gets
+// the answer at its end, whole), and what all have taken goes. One who is still so far behind, while others wait for the
+// same answer, is dropped; alone he would have paused the model long before.
 
 import Completions
 import Judgment
@@ -19,18 +23,60 @@ final class AnswerFeed: Sendable {
     private let source: FeedSource
     private let state: Lock<State>
 
+    /// Bytes of events that are kept: of an ordinary answer all.
+    static let most = 4 << 20
+
     private struct State: Sendable {
+        /// From the event `first` on, counted from 0: those before it have gone.
         var chunks: [AnswerChunk]
+        var first = 0
+        var size: Int
+        /// The first events have gone, or are about to.
+        var isClosed = false
         /// What those end with who have begun, while the others still wait.
         var withdrawn: FlightOutcome?
         var outcome: FlightOutcome?
         var followers: [Follower] = []
+
+        init(_ chunks: [AnswerChunk]) {
+            self.chunks = chunks
+            size = AnswerFeed.size(of: chunks)
+        }
+
+        mutating func append(_ more: [AnswerChunk]) {
+            chunks += more
+            size += AnswerFeed.size(of: more)
+            if size <= AnswerFeed.most { return }
+            isClosed = true
+            forgetTaken()
+            while size > AnswerFeed.most, followers.count > 1, dropLast() { forgetTaken() }
+        }
+
+        /// What all have taken who take events.
+        private mutating func forgetTaken() {
+            let end = first + chunks.count
+            let least = followers.reduce(end) { $1.takesEvents ? min($0, $1.taken) : $0 }
+            let gone = chunks.prefix(least - first)
+            size -= AnswerFeed.size(of: gone)
+            first = least
+            chunks.removeFirst(gone.count)
+        }
+
+        /// Whoever is the furthest behind.
+        private func dropLast() -> Bool {
+            guard let last = followers.filter({ $0.takesEvents }).min(by: { $0.taken < $1.taken }) else { return false }
+            last.isDropped = true
+            return true
+        }
     }
+
+    private static func size(of chunks: some Sequence<AnswerChunk>) -> Int { chunks.reduce(0) { $0 + $1.footprint } }
 
     /// What a follower finds.
     struct Reading {
-        /// From the first one on; empty for who gets none.
+        /// From the event `first` on; empty for who gets none.
         var chunks: [AnswerChunk] = []
+        var first = 0
         /// Nil: more will come.
         var end: FlightOutcome?
     }
@@ -39,14 +85,14 @@ final class AnswerFeed: Sendable {
     init(_ opening: StreamOpening, chunks: [AnswerChunk], source: FeedSource) {
         self.opening = opening
         self.source = source
-        state = Lock(State(chunks: chunks))
+        state = Lock(State(chunks))
     }
 
     // MARK: The flight's end of it
 
     func append(_ chunks: [AnswerChunk]) {
         let followers = state.withLock { state in
-            state.chunks += chunks
+            state.append(chunks)
             return state.followers
         }
         for follower in followers where follower.wantsEvents { follower.wake() }
@@ -82,12 +128,19 @@ final class AnswerFeed: Sendable {
         state.withLock { $0.followers.removeAll { $0 === follower } }
     }
 
-    /// All events, of which the follower knows how many it has had; it has begun where there are any.
-    func read(for follower: Follower) -> Reading {
+    /// The events that there are; a follower has begun where there are any.
+    /// - Parameter taken: how many of the answer's events the follower has had.
+    func read(for follower: Follower, having taken: Int) -> Reading {
         state.withLock { state in
-            if follower.hasBegun { return Reading(chunks: state.chunks, end: state.withdrawn ?? state.outcome) }
+            if follower.isDropped { return Reading(end: .failed(FlightFailure(error: .readerTooSlow))) }
+            if follower.hasBegun {
+                follower.taken = taken
+                return Reading(chunks: state.chunks, first: state.first, end: state.withdrawn ?? state.outcome)
+            }
             if let outcome = state.outcome { return Reading(end: outcome) }
-            guard follower.wantsEvents, state.withdrawn == nil, !state.chunks.isEmpty else { return Reading() }
+            guard follower.wantsEvents, !state.isClosed, state.withdrawn == nil, !state.chunks.isEmpty else {
+                return Reading()
+            }
             follower.hasBegun = true
             return Reading(chunks: state.chunks)
         }
@@ -104,8 +157,12 @@ final class Follower: Sendable {
     /// False: the end only.
     let wantsEvents: Bool
     private let loop: Loop
-    /// Guarded by the feed's lock.
+    /// Guarded by the feed's lock, as are the next two.
     nonisolated(unsafe) fileprivate(set) var hasBegun = false
+    nonisolated(unsafe) fileprivate var taken = 0
+    /// Too far behind the others.
+    nonisolated(unsafe) fileprivate var isDropped = false
+    fileprivate var takesEvents: Bool { hasBegun && !isDropped }
     /// Touched on the loop's thread only.
     private nonisolated(unsafe) var handler: (() -> Void)?
     /// A wake from another thread is on its way.

@@ -53,15 +53,88 @@ extension SystemTests {
             let before = tokens(simulator)
             let quick = try gateway.streamChat("hello")
             #expect(try quick.readHead().cache == "shared")
-            try quick.read(events: before + 5000)
+            try quick.read(events: before + 1000)
             quick.client.leave()
             #expect(stops(simulator))
             #expect(simulator.calls["large"].inFlight == 1)
             // The slow one has missed nothing.
-            try slow.read(events: before + 5000)
+            try slow.read(events: before + 1000)
             let words = Array(slow.answer.says().split(separator: " ", omittingEmptySubsequences: true))
             let expected = ["word", "after", "word"]
             #expect(words.dropLast().enumerated().allSatisfy { $1 == expected[$0 % 3] })
+            await simulator.stop()
+        }
+
+        /// Large alone, whose many events (some 10 MB of them) stall behind the third and the 20,000th.
+        private func long() async throws -> (Simulator, RunningGateway, String) {
+            let text = String(repeating: "word ", count: 40_000)
+            let stalls = [3, 20_000].map { ScriptedFault(.stream(.stall(after: $0, for: nil))) }
+            let simulator = try await Simulator.with(large: ModelScript(says: text, faults: stalls))
+            var settings = TestSettings()
+            settings.server = ["stream_comment: 200ms"]
+            settings.model("large", at: simulator.baseURL, "timeout: { between_tokens: 60s, total: 10m }")
+            settings.route("main", small: nil)
+            return (simulator, try RunningGateway(settings), text)
+        }
+
+        @Test func `who comes late to a very long stream gets it at its end, whole`() async throws {
+            let (simulator, gateway, text) = try await long()
+            let first = try gateway.streamChat("hello")
+            _ = try first.readHead()
+            await simulator.release()
+            try first.read(events: 20_000)
+            let late = try gateway.streamChat("hello")
+            #expect(try late.readHead().answeredBy == nil)
+            try late.read(comments: 2)
+            let whole = try gateway.client()
+            try whole.send("POST", "/v1/chat/completions", Array(chatBody("hello").utf8))
+            #expect(try gateway.hasBegunEverything())
+            await simulator.release()
+            for reader in [first, late] {
+                let answer = try reader.readAll()
+                let isAll = answer.says() == text && answer.isDone
+                #expect(isAll)
+            }
+            #expect(late.answer.events.count < 10)
+            #expect(late.answer.note?["cache"]?.string == "shared")
+            let isAll = try whole.read().says() == text
+            #expect(isAll)
+            #expect(simulator.calls["large"].calls == 1)
+            await simulator.stop()
+        }
+
+        @Test func `a reader far behind others who wait for the same answer is dropped, and they are not held up`()
+            async throws
+        {
+            let (simulator, gateway, text) = try await long()
+            let slow = try gateway.streamChat("hello")
+            _ = try slow.readHead()
+            let quick = try gateway.streamChat("hello")
+            #expect(try quick.readHead().cache == "shared")
+            await simulator.release()
+            try quick.read(events: 20_000)
+            await simulator.release()
+            let all = try quick.readAll()
+            let isAll = all.says() == text && all.isDone
+            #expect(isAll)
+            let part = try slow.readAll()
+            #expect((part.isDone, part.error?["code"]?.string) == (false, "reader_too_slow"))
+            #expect(!part.says().isEmpty && text.hasPrefix(part.says()) && part.says().utf8.count < text.utf8.count)
+            #expect(becomes { gateway.accessLines.contains { $0["status"]?.int == 408 } })
+            await simulator.stop()
+        }
+
+        @Test func `an endless stream costs no more the longer it lasts`() async throws {
+            let (simulator, gateway) = try await endless()
+            let reader = try gateway.streamChat("hello")
+            _ = try reader.readHead()
+            try reader.read(events: 30_000)
+            let before = gateway.residentBytes
+            // Some 15 MB of events, twice as much in memory.
+            try reader.read(events: 90_000)
+            let grown = gateway.residentBytes - before
+            #expect(grown < 14 << 20, "\(grown / 1024) KiB")
+            reader.client.leave()
             await simulator.stop()
         }
 
