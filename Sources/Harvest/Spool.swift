@@ -75,13 +75,8 @@ public final class Spool: Sendable {
         clock = SpoolClock(state: state)
     }
 
-    /// Writes the candidate; returns when it is in the spool, or when `deadline` has passed. Not cancellable: it is
+    /// Writes the candidate, and tells when it is in the spool, or when `deadline` has passed. Not cancellable: it is
     /// short, and the answer it holds up is paid for.
-    public func keep(_ candidate: Candidate) async -> Kept {
-        await withCheckedContinuation { continuation in keep(candidate) { continuation.resume(returning: $0) } }
-    }
-
-    /// The same without a task.
     /// - Parameter taker: called once: on a thread of the spool's, or inside this call where there is no room.
     public func keep(_ candidate: Candidate, _ taker: @escaping @Sendable (Kept) -> Void) {
         let size = candidate.approximateSize

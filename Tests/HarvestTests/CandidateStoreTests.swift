@@ -289,3 +289,7 @@ struct Holder {
         try database.close()
     }
 }
+
+extension StoreError {
+    fileprivate var isTemporary: Bool { if case .unavailable = self { true } else { false } }
+}

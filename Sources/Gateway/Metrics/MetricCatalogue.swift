@@ -88,6 +88,23 @@ extension MetricFamily {
         labels: "tier",
         "result"
     )
+    static let cacheBytes = sampledGauge(
+        "understudy_cache_bytes",
+        "What the in-process cache takes, tables included; at most cache.memory."
+    )
+    static let cacheEntries = sampledGauge("understudy_cache_entries", "Answers in the in-process cache.")
+    static let cacheChanges = sampledCounter(
+        "understudy_cache_changes_total",
+        """
+        What became of answers in the in-process cache: stored, evicted (for room), dropped (not to be given any more), \
+        too_large (for the whole cache, so not stored).
+        """,
+        labels: "change"
+    )
+    static let flights = sampledGauge(
+        "understudy_flights",
+        "Answers that are being worked on, or on their way to Redis."
+    )
     static let breaker = sampledGauge(
         "understudy_breaker_open",
         "How many workers skip a service because it kept missing its deadline; 0 is well.",
@@ -143,7 +160,8 @@ extension MetricFamily {
     /// In the order in which they are printed.
     static let all = [
         requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, cancelled, spendRefusals, spend,
-        spendLimit, cache, breaker, candidates, harvestErrors, storeFailing, queueDepth, dropped, config, processCPU,
+        spendLimit, cache, cacheBytes, cacheEntries, cacheChanges, flights, breaker, candidates, harvestErrors,
+        storeFailing, queueDepth, dropped, config, processCPU,
         processResident, processVirtual, processDescriptors, processMaxDescriptors, processStart,
     ]
 }

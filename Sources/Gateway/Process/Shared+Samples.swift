@@ -20,6 +20,18 @@ extension Shared {
             samples.add(.storeFailing, value: spool.storeTrouble == nil ? 0 : 1)
             samples.add(.dropped, "records", value: Double(records.counters.dropped))
         }
+        metrics.source("board") { [board] samples in
+            // Its lookups are counted by the workers.
+            let found = board.statistics
+            samples.add(.cacheBytes, value: Double(found.bytes))
+            samples.add(.cacheEntries, value: Double(found.entries))
+            samples.add(.flights, value: Double(found.flights))
+            let changes = [
+                ("stored", found.stored), ("evicted", found.evicted), ("dropped", found.dropped),
+                ("too_large", found.tooLarge),
+            ]
+            for (change, count) in changes { samples.add(.cacheChanges, change, value: Double(count)) }
+        }
     }
 }
 

@@ -9,7 +9,8 @@ public typealias Store = CandidateStore & Erasure & Ledger & ReviewStore
 /// For implementers:
 /// - `keep` delivers at least once: the same candidate may come again, after any failure and any restart, also from two
 ///   deliveries at a time. It is one row per id; a row is never replaced, but by the same candidate made whole: an
-///   `incomplete` one gives way, and a `new` one whose small answer was cut to a `new` one whose small answer is not. When `keep` returns, the rows survive power loss.
+///   `incomplete` one gives way, and a `new` one whose small answer was cut to a `new` one whose small answer is not.
+///   When `keep` returns, the rows survive power loss.
 /// - Nothing is overwritten by `decide`: each decision is an event of its own, and the candidate shows the latest.
 /// - No method blocks the caller's thread: the store has its own.
 /// - The contract test in `CandidateStoreTests` runs over every store.

@@ -9,8 +9,6 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The store cannot be used as it is: wrong file, damage, no permission.
     case broken(String)
 
-    public var isTemporary: Bool { if case .unavailable = self { true } else { false } }
-
     public var description: String {
         switch self {
         case .unavailable(let what), .refused(let what), .broken(let what):

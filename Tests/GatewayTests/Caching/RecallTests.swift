@@ -38,6 +38,10 @@ extension SystemTests {
             #expect(simulator.calls.total == 3)
             let kept = try gateway.candidates(atLeast: 1)
             #expect(kept.count == 1, "hits make no candidates")
+            #expect(try gateway.metric("understudy_cache_entries") == 2)
+            #expect(try gateway.metric("understudy_cache_bytes") > 0)
+            #expect(try gateway.metric(#"understudy_cache_changes_total{change="stored"}"#) == 2)
+            #expect(try gateway.metric("understudy_flights") == 0)
             await simulator.stop()
         }
 
