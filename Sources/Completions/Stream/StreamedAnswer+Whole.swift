@@ -12,13 +12,13 @@ extension StreamedAnswer {
     }
 
     /// The answer is finished.
-    mutating func makeWhole() {
+    func makeWhole() {
         let bytes = written()
         // What we have written ourselves can be read; where it could not, the values stand as they were.
         if let whole = try? CompletionAnswer.read(bytes, dialect: answer.dialect, parser: parser) { answer = whole }
     }
 
-    private mutating func written() -> [UInt8] {
+    private func written() -> [UInt8] {
         var writer = JSONWriter(reserving: 1024 + size)
         writer.beginObject()
         writer.name("id")
@@ -47,7 +47,7 @@ extension StreamedAnswer {
         return writer.bytes
     }
 
-    private mutating func write(_ position: Int, to writer: inout JSONWriter) {
+    private func write(_ position: Int, to writer: inout JSONWriter) {
         let choice = answer.choices[position]
         writer.beginObject()
         writer.name("index")
