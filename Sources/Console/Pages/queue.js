@@ -5,6 +5,9 @@ import { inOrder, read, write } from "./api.js";
 
 const ahead = 5;
 
+/** Under this name the page remembers what is on the screen: after a reload it is there again. */
+export const onScreen = "on screen";
+
 export class Queue {
   /** @param events `{ filled(), decided(entry), refused(entry, problem) }` */
   constructor(reviewer, filter, events) {
@@ -36,7 +39,10 @@ export class Queue {
         write("review/take", { ...this.filter, reviewer: this.reviewer, count: ahead }),
       );
       const known = new Set(this.items.map((item) => item.id));
+      const isFirst = known.size === 0;
       this.items.push(...data.filter((item) => !known.has(item.id) && !this.pending.has(item.id)));
+      const seen = this.items.find((item) => item.id === sessionStorage.getItem(onScreen));
+      if (isFirst && seen) this.bring(seen);
       this.isEmpty = this.items.length === 0;
     } finally {
       this.isFilling = false;

@@ -13,7 +13,7 @@ import { Filters, filterOfAddress } from "./filters.js";
 import { ItemView } from "./item.js";
 import { listen } from "./keys.js";
 import { Progress } from "./progress.js";
-import { Queue } from "./queue.js";
+import { Queue, onScreen } from "./queue.js";
 import { isSame, places } from "./sides.js";
 import { Trail } from "./trail.js";
 import { verdictWords } from "./words.js";
@@ -128,6 +128,7 @@ class Page {
 
   announce() {
     const { item } = this.view;
+    if (!this.lookingAt) sessionStorage.setItem(onScreen, item.id);
     byID("next-item").textContent = `${item.decided ? "Decided item" : "Next item"}: ${item.ask.slice(0, 200)}`;
     if (!(document.activeElement instanceof HTMLButtonElement) || !byID("acts").contains(document.activeElement)) {
       this.view.element.focus({ preventScroll: true });

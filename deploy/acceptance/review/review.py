@@ -127,6 +127,14 @@ class Bench:
             if not after:
                 return found
 
+    def wait_until_filled(self):
+        """A candidate is in the store within a second; the route `alone` was asked last."""
+        for _ in range(100):
+            if self.count("alone", "new") >= 4:
+                return
+            time.sleep(0.1)
+        raise Trouble("the store does not fill")
+
     def counts(self, route):
         return {status: self.count(route, status) for status in ("new", "accepted", "edited", "rejected", "skipped")}
 
@@ -153,7 +161,7 @@ def fifty_by_keyboard(bench):
         after = bench.counts("search")
         decided = {status: after[status] - before[status] for status in after}
         print("  50 decided by keyboard:", decided)
-        expect_equal(sum(decided[status] for status in ("accepted", "rejected", "skipped")), 50 - known_of(ada), "decided")
+        expect_equal(sum(decided[status] for status in ("accepted", "rejected", "skipped")), 50, "decided")
         times = ada.page.evaluate("performance.getEntriesByName('switch').map((entry) => entry.duration)")
         times.sort()
         print(
@@ -166,14 +174,8 @@ def fifty_by_keyboard(bench):
             expect(ada.page.locator(f"{VISIBLE} h1")).to_have_text(asks[49 - number])
             ada.page.evaluate("document.getElementById('said').textContent = ''")
         undone = bench.counts("search")
-        expect_equal(undone["new"] - after["new"], 10 - known_of(ada, asks[40:]), "back in the queue")
+        expect_equal(undone["new"] - after["new"], 10, "back in the queue")
         invalid_and_valid(bench, ada)
-
-
-def known_of(person, asks=None):
-    """How many of the items shown were known answers or second opinions: they change no candidate. The page is not told;
-    the first reviewer of an empty store has none."""
-    return 0
 
 
 def invalid_and_valid(bench, ada):
@@ -562,13 +564,15 @@ def main():
     arguments = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        bench = Bench(browser, arguments.base)
         if arguments.shots:
+            bench.wait_until_filled()
             shots(browser, arguments.base, arguments.shots)
         elif arguments.login:
             login(browser, arguments.base, arguments.login)
             print("review page: login passed")
         else:
-            bench = Bench(browser, arguments.base)
+            bench.wait_until_filled()
             for scenario in SCENARIOS:
                 if arguments.only and arguments.only != scenario.__name__:
                     continue
