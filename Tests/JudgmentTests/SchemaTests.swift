@@ -190,6 +190,19 @@ private func refusal(_ schema: String, assertsFormat: Bool = false) -> String? {
         #expect(try judged(schema, #"{"children":[{"daat":1}]}"#).passes == false)
     }
 
+    @Test func aCompilationLeavesNothingBehind() throws {
+        weak var left: SchemaSource?
+        do {
+            let text = ##"{"$id":"a","$anchor":"b","properties":{"c":{"$id":"d","$dynamicAnchor":"e","items":[1]}}}"##
+            let root = SchemaSource(try JSONTree.parse(Array(text.utf8)))
+            var resources = SchemaResources()
+            try resources.add(root, uri: "")
+            #expect(root["properties"]?["c"]?.resource.index == 1)
+            left = root
+        }
+        #expect(left == nil)
+    }
+
     @Test func workIsBounded() throws {
         // Two references each at 30 levels: 2^30 evaluations, if nobody counted.
         let levels = (0..<30).map {

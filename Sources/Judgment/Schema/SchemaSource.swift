@@ -15,7 +15,9 @@ final class SchemaSource {
     let location: String
     let members: [(name: String, value: SchemaSource)]
     let items: [SchemaSource]
-    var resource: SchemaResource!
+    /// Kept by `SchemaResources` as long as the compilation goes on. It keeps its root: to keep it from here would be a
+    /// circle, and every schema compiled a leak.
+    unowned var resource: SchemaResource!
 
     init(_ tree: JSONTree, location: String = "#") {
         self.tree = tree
