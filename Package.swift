@@ -118,6 +118,8 @@ let package = Package(
             swiftSettings: strict
         ),
         room("Simulation", ["HTTPServer", "Loop", "JSON", "Digest"]),
+        // 4, beside Gateway: what turns answers into a better small model.
+        room("Training", ["Judgment", "Completions", "JSON", "Digest"]),
 
         // Tests mirror the rooms
         tests("JSONTests", ["JSON"]),
@@ -132,6 +134,7 @@ let package = Package(
         tests("CacheTests", ["Cache", "Completions", "Digest", "Loop"]),
         tests("HarvestTests", ["Harvest", "Completions", "Loop", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SimulationTests", ["Simulation", "Judgment", "Completions", "JSON", "Loop"]),
+        tests("TrainingTests", ["Training", "Judgment", "Completions", "JSON"]),
         tests(
             "GatewayTests",
             [

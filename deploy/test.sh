@@ -54,6 +54,13 @@ venv=.build/venv-lark
 export UNDERSTUDY_GRAMMAR_CASES=$PWD/.build/grammar-cases.jsonl
 "$venv/bin/python" deploy/acceptance/grammars.py "$UNDERSTUDY_GRAMMAR_CASES"
 
+step "Statistics: what scipy and scikit-learn say"
+venv=.build/venv-scipy
+[ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "scipy<2" "scikit-learn<2"
+export UNDERSTUDY_STATISTICS_CASES=$PWD/.build/statistics-cases.jsonl
+"$venv/bin/python" deploy/acceptance/references.py "$UNDERSTUDY_STATISTICS_CASES"
+
 step "Tests"
 for room in Tests/*Tests; do run_tests "$(basename "$room")" --skip-build; done
 

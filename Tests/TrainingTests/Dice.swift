@@ -1,0 +1,16 @@
+/// SplitMix64: the same numbers on every machine.
+struct Dice: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func share() -> Double { Double.random(in: 0..<1, using: &self) }
+    mutating func says(_ share: Double) -> Bool { self.share() < share }
+    mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
+}
