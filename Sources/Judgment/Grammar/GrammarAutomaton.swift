@@ -136,6 +136,11 @@ final class GrammarAutomaton: Sendable {
         determines: Bool = true
     ) throws(GrammarErrors) -> (automaton: GrammarAutomaton, warnings: [GrammarProblem]) {
         let rules = try GrammarReader.read(text)
+        return (try build(rules, determines: determines), rules.warnings)
+    }
+
+    /// The automaton of rules that were read.
+    static func build(_ rules: GrammarRules, determines: Bool = true) throws(GrammarErrors) -> GrammarAutomaton {
         let networks = try GrammarNetworks(rules)
         let alphabet = GrammarAlphabet(rules.sets)
         var closures = GrammarClosures(networks)
@@ -145,6 +150,6 @@ final class GrammarAutomaton: Sendable {
             let message = "what may follow what is too much: the grammar is too large"
             throw GrammarErrors([GrammarProblem(place: rules.rules[rules.root].place, message: message)])
         }
-        return (GrammarAutomaton(states, sets: rules.sets, alphabet: alphabet), rules.warnings)
+        return GrammarAutomaton(states, sets: rules.sets, alphabet: alphabet)
     }
 }

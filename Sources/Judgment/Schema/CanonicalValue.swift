@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// Canonical bytes of JSON values: equal bytes mean equal values, as JSON Schema compares them (numbers by their
 /// mathematical value, objects whatever the order of their members).
@@ -93,4 +93,9 @@ struct CanonicalValue {
             endObject(members: entries.count)
         }
     }
+}
+
+extension JSONTree {
+    /// Equal bytes for equal values, as JSON Schema compares them: whatever the order of members, and `1` as `1.0`.
+    public var canonicalForm: [UInt8] { CanonicalValue(self).bytes }
 }
