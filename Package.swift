@@ -82,7 +82,10 @@ let package = Package(
         room("HTTPServer", ["Loop", "CHTTPParser"]),
         room("HTTPClient", ["Loop", "CCurl"]),
         room("Cache", ["Loop", "Completions", "JSON", "Digest", "CHiredis"]),
-        room("Harvest", ["Loop", "Completions", "JSON", "Digest", .product(name: "GRDB", package: "GRDB.swift")]),
+        room(
+            "Harvest",
+            ["Loop", "Judgment", "Completions", "JSON", "Digest", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
 
         // The pages as bytes: `#embed` of C23 puts the files of Sources/Console/Pages into the program.
         .target(name: "CPages", cSettings: [.unsafeFlags(["-std=c23"])]),
@@ -132,7 +135,13 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "Loop", "COpenSSL"]),
         tests("HTTPClientTests", ["HTTPClient", "Loop"]),
         tests("CacheTests", ["Cache", "Completions", "Digest", "Loop"]),
-        tests("HarvestTests", ["Harvest", "Completions", "Loop", "JSON", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
+            "HarvestTests",
+            [
+                "Harvest", "Judgment", "Completions", "Digest", "Loop", "JSON",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
         tests("SimulationTests", ["Simulation", "Judgment", "Completions", "JSON", "Loop"]),
         tests("TrainingTests", ["Training", "Judgment", "Completions", "JSON"]),
         tests(

@@ -1,7 +1,7 @@
 // The spool: a candidate is on its way to the disk before its answer leaves, and no loop waits for a disk.
 //
 //     worker's loop          spool-writer (thread)              spool mover (thread)        store (thread)
-//     keep ──► waiting ────► takes all that waits,              a closed segment:
+//     keep ──► waiting ────► takes all that waits, redacts,     a closed segment:
 //       ⋮ suspended          encodes, one write()               fsync, read, check
 //     resumed ◄───────────── resumes the flights                deliver ──────────────────► commit, FULL
 //                            closes segments by size and age    delete the segment ◄──────────────
@@ -18,6 +18,7 @@
 // Left out: retrying a candidate that did not fit. The contract lets the answer go and counts; keeping the candidate in
 // memory in the hope of room would only move the loss to the next restart, unseen.
 
+public import Judgment
 import Loop
 import Synchronization
 
@@ -77,8 +78,9 @@ public final class Spool: Sendable {
 
     /// Writes the candidate, and tells when it is in the spool, or when `deadline` has passed. Not cancellable: it is
     /// short, and the answer it holds up is paid for.
+    /// - Parameter redactor: what is taken out of it before it is written, on the spool's thread.
     /// - Parameter taker: called once: on a thread of the spool's, or inside this call where there is no room.
-    public func keep(_ candidate: Candidate, _ taker: @escaping @Sendable (Kept) -> Void) {
+    public func keep(_ candidate: Candidate, redactor: Redactor?, _ taker: @escaping @Sendable (Kept) -> Void) {
         let size = candidate.approximateSize
         let waiter = SpoolState.Waiter(deadline: MonotonicTime.now().advanced(by: state.deadline), taker: taker)
         var refusal: Kept?
@@ -92,7 +94,7 @@ public final class Spool: Sendable {
                 state.note(.backlog, "\(state.waitingBytes) bytes wait to be written")
                 refusal = .failed(.backlog)
             } else {
-                state.join(candidate, size: size, waiter: waiter)
+                state.join(SpoolState.Entry(candidate: candidate, redactor: redactor), size: size, waiter: waiter)
                 // The first that waits wakes the writer; it takes all that came until it looks.
                 wakeWriter = state.waiting.count == 1
                 wakeClock = !state.clockArmed

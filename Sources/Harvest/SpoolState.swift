@@ -1,6 +1,7 @@
 // What the spool's doors share: who waits, what is to be written, and how it went. A value; `Spool` keeps it behind
 // its one lock and acts on what it decides.
 
+import Judgment
 import Loop
 
 /// How `keep` ended. Whatever it is, the answer goes out: only `kept` is covered by the promise.
@@ -28,6 +29,8 @@ public struct SpoolTrouble: Sendable, Equatable, CustomStringConvertible {
         case backlog
         /// A candidate of more than 64 MiB.
         case tooLarge = "too_large"
+        /// The route's `redact` rules reached a limit: the candidate is dropped, the spool is well.
+        case redaction
         /// The gateway is going down.
         case closed
     }
@@ -72,7 +75,13 @@ struct SpoolState {
         var taker: @Sendable (Kept) -> Void
     }
 
-    var waiting: [Candidate] = []
+    /// A candidate to be written, and what is to be taken out of it before.
+    struct Entry {
+        var candidate: Candidate
+        var redactor: Redactor?
+    }
+
+    var waiting: [Entry] = []
     var waitingBytes = 0
     var closed = false
     var clockArmed = false
@@ -91,15 +100,15 @@ struct SpoolState {
 
     var oldestDeadline: MonotonicTime? { head < waiters.count ? waiters[head].deadline : nil }
 
-    mutating func join(_ candidate: Candidate, size: Int, waiter: Waiter) {
-        waiting.append(candidate)
+    mutating func join(_ entry: Entry, size: Int, waiter: Waiter) {
+        waiting.append(entry)
         waitingBytes += size
         waiters.append(waiter)
     }
 
     /// Everything that waits to be written, and the ticket of its first.
-    mutating func takeWaiting() -> (candidates: [Candidate], ticket: UInt64) {
-        var taken: [Candidate] = []
+    mutating func takeWaiting() -> (entries: [Entry], ticket: UInt64) {
+        var taken: [Entry] = []
         swap(&taken, &waiting)
         waitingBytes = 0
         defer { firstWaiting += UInt64(taken.count) }

@@ -1,7 +1,8 @@
-// The spool's thread: takes all candidates that wait, encodes them behind one another, writes them with one call, and
+// The spool's thread: takes all candidates that wait, redacts and encodes them behind one another, writes them with one call, and
 // resumes their flights. While it writes, the next group gathers; so the busier it gets, the larger the groups.
 
 import JSON
+import Judgment
 import Loop
 
 actor SpoolWriter: TimerOwner {
@@ -52,10 +53,10 @@ actor SpoolWriter: TimerOwner {
 
     private func writeWaiting() {
         let start = MonotonicTime.now()
-        let (candidates, ticket) = state.lock.withLock { $0.takeWaiting() }
+        let (entries, ticket) = state.lock.withLock { $0.takeWaiting() }
         var group = Group(firstTicket: ticket)
-        for candidate in candidates {
-            add(candidate, to: &group)
+        for entry in entries {
+            add(entry, to: &group)
             if bytes.count >= Self.groupSize { write(&group) }
         }
         write(&group)
@@ -70,8 +71,20 @@ actor SpoolWriter: TimerOwner {
         var outcomes: [Kept] = []
     }
 
-    private func add(_ candidate: Candidate, to group: inout Group) {
+    private func add(_ entry: SpoolState.Entry, to group: inout Group) {
         let start = bytes.count
+        var candidate = entry.candidate
+        if let redactor = entry.redactor {
+            do throws(RedactionFailure) {
+                try candidate.redact(by: redactor)
+            } catch {
+                // Nothing is wrong with the spool: counted, and no reason to be unready.
+                state.lock.withLock { $0.counters.errors[.redaction, default: 0] += 1 }
+                group.ends.append(nil)
+                group.outcomes.append(.failed(.redaction))
+                return
+            }
+        }
         let payload = candidate.encode()
         if payload.count > SpoolRecord.maximumPayload {
             refuse(.tooLarge, "a candidate of \(payload.count) bytes", as: .failed(.tooLarge), in: &group)

@@ -65,6 +65,8 @@ public final class RouteSettings: Sendable {
     public let harvest: HarvestPolicy
     /// nil: not said, and then nobody knows how many examples are enough.
     public let kind: RouteKind?
+    /// What must not be kept of its texts; nil: everything may be.
+    public let redactor: Redactor?
     public let caching: Caching
     /// Whether small is asked to stream, judged at every token and cancelled as soon as it cannot pass.
     public let earlyAbort: Bool
@@ -103,6 +105,7 @@ public final class RouteSettings: Sendable {
         spend = Self.spend(fields, large)
         harvest = fields.word("harvest", default: .always)
         kind = fields.word("kind", of: RouteKind.self)
+        redactor = fields.redactor("redact")
         caching = fields.section("cache") { fields in
             Caching(
                 ttl: fields.duration("ttl", default: ttl, zero: true),
@@ -154,7 +157,6 @@ public final class RouteSettings: Sendable {
     private static func later(_ fields: Fields) {
         fields.later("audit", same: ["0%"])
         fields.later("keep")
-        fields.later("redact", same: ["[]"])
         fields.later("compare")
         fields.later("training")
         fields.later("require", same: ["accepted"])

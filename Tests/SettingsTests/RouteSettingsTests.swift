@@ -214,7 +214,6 @@ import Testing
     @Test(arguments: [
         ("audit: 2%", "8:12: routes.search.audit: not in this version; here it is always 0%"),
         ("keep: { age: 90d, size: 10GiB }", "8:5: routes.search.keep: not in this version"),
-        ("redact: [{ regex: a }]", "8:13: routes.search.redact: not in this version; here it is always []"),
         ("compare: dsl", "8:5: routes.search.compare: not in this version"),
         ("training: { trainer: openai }", "8:5: routes.search.training: not in this version"),
         ("require: small", "8:14: routes.search.require: not in this version; here it is always accepted"),
@@ -232,7 +231,6 @@ import Testing
     @Test func `keys of later versions may say what this version does anyway`() throws {
         let keys = """
             audit: 0%
-            redact: []
             require: accepted
             on_stale_small: keep
             prompt: { ignore: [] }

@@ -30,7 +30,7 @@ extension FlightWork {
             asked.harvest += MonotonicTime.now() - started
             then()
         }
-        station.shared.spool.keep(candidate) { call.make($0) }
+        station.shared.spool.keep(candidate, redactor: route.settings.redactor) { call.make($0) }
     }
 
     /// An answer that broke off after its beginning had been given: what had come of it, for the record. Nobody waits.
@@ -48,7 +48,7 @@ extension FlightWork {
     private func keepAgain(_ candidate: Candidate) {
         var candidate = candidate
         name(&candidate)
-        station.shared.spool.keep(candidate) { _ in }
+        station.shared.spool.keep(candidate, redactor: route.settings.redactor) { _ in }
     }
 
     /// All records of one candidate have its name, and the time of that.

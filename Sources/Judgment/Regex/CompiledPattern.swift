@@ -6,6 +6,9 @@ struct PatternError: Error, Sendable {
     let message: String
 }
 
+/// A search ended at a limit.
+struct PatternLimit: Error {}
+
 /// A regular expression, compiled once, with JIT where the machine has it. Immutable, shared by all workers.
 ///
 /// Matching is a search: the pattern may match anywhere unless it says otherwise. `$` is the very end
@@ -89,6 +92,30 @@ final class CompiledPattern: Sendable {
         count <= 8 ? count & (count - 1) == 0 : count % 16 == 0
     }
 
+    /// The first match at or after `start` that is not empty, in a text that is valid UTF-8.
+    /// - Throws: where a limit was reached: nobody knows whether there is one.
+    func find(
+        in text: [UInt8],
+        from start: Int,
+        _ matching: PatternMatching,
+        _ budget: inout StepBudget
+    ) throws(PatternLimit) -> Range<Int>? {
+        // Without the check of UTF-8, which would read the rest of the text again for every match.
+        let options = PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK
+        let (result, match) = text.withUnsafeBufferPointer { text in
+            var result = matching.match(code, text, from: start, limit: 1000, options: options)
+            if result == PCRE2_ERROR_MATCHLIMIT, budget.pay(40_000) {
+                result = matching.match(code, text, from: start, limit: 100_000, options: options)
+            }
+            return (result, matching.matched)
+        }
+        switch finding(result) {
+        case .found: return match
+        case .notFound: return nil
+        case .limit: throw PatternLimit()
+        }
+    }
+
     private func finding(_ result: CInt) -> Finding {
         switch result {
         case 0...: .found
@@ -128,14 +155,26 @@ final class PatternMatching {
         pcre2_jit_stack_free_8(stack)
     }
 
-    func match(_ code: OpaquePointer, _ text: TextBytes, limit: UInt32, options: UInt32) -> CInt {
+    /// Where the last match lay. A match's start is never past its end: `\K` in an assertion is refused at compile time.
+    var matched: Range<Int> {
+        let offsets = pcre2_get_ovector_pointer_8(data)!
+        return offsets[0]..<offsets[1]
+    }
+
+    func match(
+        _ code: OpaquePointer,
+        _ text: TextBytes,
+        from start: Int = 0,
+        limit: UInt32,
+        options: UInt32
+    ) -> CInt {
         pcre2_set_match_limit_8(context, limit)
         // An empty text has no address, and PCRE2 takes a null subject for an error before 10.41.
         var nothing: UInt8 = 0
-        guard let start = text.baseAddress else {
+        guard let subject = text.baseAddress else {
             return pcre2_match_8(code, &nothing, 0, 0, options, data, context)
         }
-        return pcre2_match_8(code, start, text.count, 0, options, data, context)
+        return pcre2_match_8(code, subject, text.count, start, options, data, context)
     }
 }
 
