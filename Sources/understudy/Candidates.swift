@@ -7,7 +7,7 @@ import Settings
 struct Candidates: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What was harvested: fallbacks with both answers.",
-        subcommands: [List.self, ExportFile.self]
+        subcommands: [List.self, ExportFile.self, ImportFile.self]
     )
 
     struct List: ParsableCommand {
@@ -23,7 +23,7 @@ struct Candidates: ParsableCommand {
 
         func run() throws {
             guard limit > 0 else { throw ValidationError("--limit is a number from 1") }
-            let store = try openStore(options.config)
+            let store = try openStore(Check.load(options.config))
             let query = CandidateQuery(
                 route: route,
                 statuses: status.map { [$0] },
@@ -55,58 +55,12 @@ struct Candidates: ParsableCommand {
             return found
         }
     }
-
-    struct ExportFile: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "export",
-            abstract: "A training file, checked against the provider's rules before a byte is written."
-        )
-
-        @OptionGroup var options: ConfigOption
-        @Option(help: "\(ExportFormat.allCases.map(\.rawValue).joined(separator: " or ")).") var format: ExportFormat
-        @Option(name: .shortAndLong, help: "The file to write (mode 0600); left out: standard output.") var output:
-            String?
-        @Option(help: "Only this route's.") var route: String?
-        @Option(help: "Of these statuses, with commas between: new, accepted, edited.") var status =
-            "new,accepted,edited"
-        @Flag(help: "Leave out what breaks a rule, instead of writing nothing.") var skipInvalid = false
-
-        func run() throws {
-            var statuses: Set<Candidate.Status> = []
-            for word in status.split(separator: ",") {
-                guard let known = Candidate.Status(rawValue: String(word)) else {
-                    throw ValidationError("--status: '\(word)' is none of new, accepted, edited")
-                }
-                statuses.insert(known)
-            }
-            let store = try openStore(options.config)
-            let wanted = ExportOptions(format: format, route: route, statuses: statuses, leavesOutInvalid: skipInvalid)
-            let export = try waitFor { try await Export.gather(from: store, wanted) }
-            for violation in export.violations { Terminal.complain("\(violation)") }
-            for note in export.notes { Terminal.complain("note: \(note)") }
-            for (reason, count) in export.leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                Terminal.complain("left out: \(count) (\(reason.rawValue))")
-            }
-            guard export.isValid else {
-                Terminal.complain("nothing written: mend these candidates, or add --skip-invalid")
-                throw ExitCode(1)
-            }
-            if let output {
-                try export.write(to: output)
-                Terminal.complain("\(export.count) examples in \(output)")
-            } else {
-                Terminal.write(export.encode())
-            }
-        }
-    }
 }
 
 extension Candidate.Status: ExpressibleByArgument {}
-extension ExportFormat: ExpressibleByArgument {}
 
 /// The store that the settings name, which a gateway may have open too.
-func openStore(_ config: String) throws -> any CandidateStore {
-    let settings = try Check.load(config)
+func openStore(_ settings: GatewaySettings) throws -> any CandidateStore {
     do throws(StoreError) {
         switch settings.harvest.store {
         case .sqlite(let path): return try KnownStores.open("sqlite:\(path)")
@@ -115,4 +69,13 @@ func openStore(_ config: String) throws -> any CandidateStore {
         Terminal.complain("\(error)")
         throw ExitCode(1)
     }
+}
+
+/// The same, where what is done has to be on the store's books.
+func openBooks(_ settings: GatewaySettings) throws -> any CandidateStore & Erasure & Ledger {
+    guard let store = try openStore(settings) as? any CandidateStore & Erasure & Ledger else {
+        Terminal.complain("this store keeps no books: it cannot do that")
+        throw ExitCode(1)
+    }
+    return store
 }

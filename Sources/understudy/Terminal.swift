@@ -37,6 +37,9 @@ enum Terminal {
         return bytes
     }
 
+    /// Who calls, for the store's events.
+    static var user: String { environment["SUDO_USER"] ?? environment["USER"] ?? "command line" }
+
     static var environment: [String: String] {
         var variables: [String: String] = [:]
         var entry = environ

@@ -1,6 +1,10 @@
+import Completions
 import JSON
 
 extension Candidate {
+    /// The dialect its request is in.
+    var dialect: Dialect { RawMembers(request[...])?["messages"] == nil ? .completions : .chat }
+
     /// The input as a reviewer reads it: the text of the request's last user message, or its prompt. Instructions and
     /// earlier turns are not in it. Nil where the request has no text: a prompt of token ids, an image alone.
     public var input: String? {

@@ -45,10 +45,7 @@ public struct Likeness: Sendable, Equatable {
         }
         hash.update(answer)
         let group = hash.finish().leadingWord
-        keys = (0..<Self.keyCount).map { band in
-            let rows = minima.values[4 * band..<4 * band + 4]
-            return Int64(bitPattern: rows.reduce(group ^ UInt64(band)) { mix($0 &+ $1) })
-        }
+        keys = minima.bands.map { Int64(bitPattern: mix($0 ^ group)) }
     }
 
     /// Whether both belong into one cluster, as far as inputs and answers say (route and contract are the caller's).

@@ -66,6 +66,11 @@ public struct Sketch: Sendable, Hashable {
             }
         }
 
+        /// A key for each of six bands of four orders: what is alike has one in common (Likeness has the odds).
+        var bands: [UInt64] {
+            (0..<6).map { band in values[4 * band..<4 * band + 4].reduce(UInt64(band)) { mix($0 &+ $1) } }
+        }
+
         private static let seeds: [UInt64] = (1...256).map { mix($0 &* 0x9e37_79b9_7f4a_7c15) }
     }
 }

@@ -18,13 +18,15 @@ extension Export {
             ExportViolation(id: candidate.id, rule: rule, message: message)
         }
         let request = try? JSONTree.parse(candidate.request)
-        guard let asked = Self.messages(of: candidate, request: request), !asked.isEmpty else {
+        guard let asked = messages(of: candidate, request: request), !asked.isEmpty else {
             throw violation("missing_messages_list", "neither the request nor the small model's prompt has messages")
         }
         var messages: [JSONTree] = []
+        var called: Set<String> = []
         for (index, message) in asked.enumerated() {
             do throws(MessageProblem) {
-                messages.append(try Self.message(message))
+                messages.append(try Self.message(message, after: called))
+                for call in message["tool_calls"]?.array ?? [] { called.insert(call["id"]?.string ?? "") }
             } catch {
                 throw violation(error.rule, "messages[\(index)]: \(error.message)")
             }
@@ -59,8 +61,8 @@ extension Export {
         )
     }
 
-    private static func messages(of candidate: Candidate, request: JSONTree?) -> [JSONTree]? {
-        if let prompt = candidate.prompt.small, let messages = try? JSONTree.parse(prompt).array { return messages }
+    private func messages(of candidate: Candidate, request: JSONTree?) -> [JSONTree]? {
+        if let messages = smallPrompt(of: candidate)?.array { return messages }
         if let messages = request?["messages"]?.array { return messages }
         guard let prompt = request?["prompt"]?.string else { return nil }
         return [.object([.init(name: "role", value: .string("user")), .init(name: "content", value: .string(prompt))])]
@@ -72,7 +74,8 @@ extension Export {
     }
 
     /// A message as the format has it: known members only, content as text.
-    private static func message(_ message: JSONTree) throws(MessageProblem) -> JSONTree {
+    /// - Parameter called: the ids of the tool calls before it.
+    private static func message(_ message: JSONTree, after called: Set<String>) throws(MessageProblem) -> JSONTree {
         guard let members = message.object else { throw MessageProblem(rule: "data_type", message: "not an object") }
         guard var role = message["role"]?.string else {
             throw MessageProblem(rule: "message_missing_key", message: "role is missing")
@@ -84,11 +87,19 @@ extension Export {
         }
         let calls = message["tool_calls"]?.array?.isEmpty == false || message["function_call"]?.object != nil
         let content = try text(of: message["content"] ?? .null)
-        if content == nil, !(role == "assistant" && calls) {
-            throw MessageProblem(rule: "missing_content", message: "content is missing")
+        if content?.isEmpty != false, !(role == "assistant" && calls) {
+            throw MessageProblem(rule: "missing_content", message: "content is missing, or empty")
         }
-        if role == "tool", message["tool_call_id"]?.string == nil {
-            throw MessageProblem(rule: "message_missing_key", message: "tool_call_id is missing")
+        if role == "function", message["name"]?.string == nil {
+            throw MessageProblem(rule: "message_missing_key", message: "name is missing")
+        }
+        if role == "tool" {
+            guard let id = message["tool_call_id"]?.string else {
+                throw MessageProblem(rule: "message_missing_key", message: "tool_call_id is missing")
+            }
+            guard called.contains(id) else {
+                throw MessageProblem(rule: "unknown_tool_call", message: "no call before it has the id \(id)")
+            }
         }
         var written: [JSONTree.Member] = [
             .init(name: "role", value: .string(role)),

@@ -1,3 +1,4 @@
+import Completions
 import JSON
 import Testing
 
@@ -18,7 +19,7 @@ struct ExportTests {
         return export
     }
 
-    private func lines(_ export: Export) throws -> [JSONTree] { try export.lines.map { try JSONTree.parse($0) } }
+    private func lines(_ export: Export) throws -> [JSONTree] { try export.lines().map { try JSONTree.parse($0) } }
 
     // MARK: Completions
 
@@ -40,7 +41,8 @@ struct ExportTests {
             var candidate = Candidate.sample(large: large)
             candidate.stop = stop
             candidate.request = Array(request.utf8)
-            let export = export(.completions, [candidate]) { if let route { $0.stops["code-search"] = route } }
+            let prompt = route.map { Self.prompt(.completions, stop: #"["\#($0)","?"]"#) }
+            let export = export(.completions, [candidate]) { $0.prompts["code-search"] = prompt }
             return try lines(export).first?["completion"]?.string
         }
         #expect(try completion(" a", " END") == " a END")
@@ -49,7 +51,8 @@ struct ExportTests {
         #expect(try completion("a", nil, request: #"{"stop":"."}"#) == " a.")
         #expect(try completion("a", nil, request: #"{"stop":["!","."]}"#) == " a!")
         #expect(try completion("a", nil, request: #"{"stop":"."}"#, route: ";") == " a;")
-        #expect(try completion("a", "\n", request: #"{"stop":"."}"#, route: ";") == " a\n")
+        // What stops small now, before what stopped it then.
+        #expect(try completion("a", "\n", request: #"{"stop":"."}"#, route: ";") == " a;")
     }
 
     @Test("names each record that breaks a rule of the format, and then writes nothing")
@@ -57,7 +60,7 @@ struct ExportTests {
         func rule(_ change: (inout Candidate) -> Void) -> String? {
             var candidate = Candidate.sample()
             change(&candidate)
-            let export = export(.completions, [.sample(input: "fine"), candidate])
+            let export = export(.completions, [.sample(input: "fine", large: "other"), candidate])
             #expect(export.violations.allSatisfy { $0.id == candidate.id })
             #expect(export.encode().isEmpty == !export.violations.isEmpty)
             return export.violations.first?.rule
@@ -83,20 +86,35 @@ struct ExportTests {
         #expect(!export.encode().isEmpty)
     }
 
-    @Test("advises where the provider would: few examples, one completion for all, no separator, no stop")
+    @Test("advises where the provider would: few examples, no separator, no stop, a beginning that all share, capitals")
     func notes() {
-        let alike = export(.completions, (0..<3).map { .sample(input: "q\($0)") })
-        #expect(alike.notes.contains { $0.contains("at least 10") })
-        #expect(alike.notes.contains { $0.contains("all completions are the same") })
+        let few = export(.completions, [.sample(large: "a"), .sample(input: "other", large: "b")])
+        #expect(few.notes == ["the file has 2 example(s): a fine-tuning job must have at least 10"])
         let loose = (0..<120).map { number in
             var candidate = Candidate.sample(input: "q\(number)", large: "a\(number)")
-            candidate.prompt.small = Array("\"q\(number)\"".utf8)
+            candidate.prompt.small = Array("\"FIND ME MY FUNCTIONS q\(number)\"".utf8)
             candidate.stop = nil
             return candidate
         }
         let notes = export(.completions, loose).notes
-        #expect(notes.count == 2)
-        #expect(notes.contains { $0.contains("separator") } && notes.contains { $0.contains("stop") })
+        #expect(notes.count == 4)
+        for word in ["separator", "stop sequence", "begin with 'FIND ME MY FUNCTIONS q'", "capitals"] {
+            #expect(notes.contains { $0.contains(word) }, "\(word)")
+        }
+        #expect(notes[0].contains(loose[1].id.description))
+        let alike = export(.chat, [.sample(), .sample(input: "other")])
+        #expect(alike.notes.contains { $0.contains("all completions are the same") })
+    }
+
+    @Test("names what is wrong with the file as a whole, and leaving records out does not mend that")
+    func fileViolations() {
+        for leavesOut in [false, true] {
+            let alike = export(.completions, [.sample(), .sample(input: "other")]) { $0.leavesOutInvalid = leavesOut }
+            #expect(alike.violations.map(\.rule) == ["identical_completions"])
+            #expect(alike.violations[0].description.hasPrefix("the file: identical_completions: "))
+            #expect(!alike.isValid)
+            #expect(alike.encode().isEmpty)
+        }
     }
 
     // MARK: Chat
@@ -118,7 +136,7 @@ struct ExportTests {
         let export = export(.chat, [chat, client, text])
         #expect(export.violations.isEmpty)
         #expect(
-            export.lines.map { String(decoding: $0, as: UTF8.self) } == [
+            export.lines().map { String(decoding: $0, as: UTF8.self) } == [
                 #"{"messages":[{"role":"system","content":"DSL"},{"role":"user","content":"ab"},{"role":"assistant","content":"functions"}]}"#,
                 #"{"messages":[{"role":"user","content":"x","name":"n"},{"role":"assistant","content":"y","weight":0},{"role":"user","content":"z"},{"role":"assistant","content":"functions"}]}"#,
                 #"{"messages":[{"role":"user","content":"find"},{"role":"assistant","content":"functions"}]}"#,
@@ -185,6 +203,8 @@ struct ExportTests {
         #expect(reason { $0.status = .skipped } == .notExportable)
         #expect(reason { $0.status = .incomplete } == .notExportable)
         #expect(reason { $0.untrainable = "format.json" } == .untrainable)
+        for word in ["rule", "client", "too_long"] { #expect(reason { $0.reason = word } == .untaught) }
+        #expect(reason { ($0.reason, $0.status) = ("rule", .accepted) } == nil)
         #expect(reason { $0.large = nil } == .noAnswer)
         #expect(reason { $0.large?.cut = true } == .unfinished)
         #expect(reason { $0.large?.choices = Self.choice(#""finish_reason":"length""#) } == .unfinished)
@@ -201,10 +221,10 @@ struct ExportTests {
         let export = export(.chat, [.sample(), reviewed, .sample(), reviewed, .sample(input: "other")])
         #expect(export.count == 2)
         #expect(export.leftOut == [.overruled: 2, .duplicate: 1])
-        let unreviewed = self.export(.chat, [.sample(), .sample(), .sample(large: "otherwise")])
-        #expect(unreviewed.count == 2)
-        #expect(unreviewed.leftOut == [.duplicate: 1])
-        #expect(unreviewed.notes.contains { $0.contains("another completion") })
+        let unreviewed = self.export(.chat, [.sample(), .sample(large: "otherwise"), .sample(large: "otherwise")])
+        #expect(unreviewed.count == 1)
+        #expect(String(decoding: unreviewed.encode(), as: UTF8.self).contains("otherwise"))
+        #expect(unreviewed.leftOut == [.duplicate: 1, .older: 1])
     }
 
     // MARK: From the store, to the disk
@@ -218,12 +238,12 @@ struct ExportTests {
         _ = try await store.decide(Decision(.accept), on: candidates[3].id)
         _ = try await store.decide(Decision(.reject), on: candidates[4].id)
         var options = ExportOptions(format: .completions, route: "code-search")
-        #expect(try await Export.gather(from: store, options).count == 600)
+        #expect(try await Export.plan(from: store, options).count == 600)
         options.statuses = [.accepted]
-        #expect(try await Export.gather(from: store, options).count == 1)
+        #expect(try await Export.plan(from: store, options).count == 1)
         options.statuses = [.accepted, .rejected]
         await #expect(throws: StoreError.refused("status: candidates that are rejected are never exported")) {
-            _ = try await Export.gather(from: store, options)
+            _ = try await Export.plan(from: store, options)
         }
         await store.close()
     }
@@ -242,7 +262,18 @@ struct ExportTests {
         #expect(throws: ExportViolation.self) { try export(.completions, [bad]).write(to: path) }
         #expect(throws: FileError.self) { try good.write(to: directory.path + "/missing/train.jsonl") }
         #expect(try HarvestFile.open(path).readAll() == good.encode())
-        #expect(directory.names() == ["train.jsonl"])
+        #expect(directory.names() == ["train.jsonl", "train.manifest.json"])
+    }
+
+    private static func prompt(_ dialect: Dialect, stop: String) -> SmallPrompt {
+        SmallPrompt(
+            UpstreamTarget(
+                dialect: dialect,
+                modelName: "small",
+                prompt: nil,
+                parameters: [RouteParameter(name: "stop", value: Array(stop.utf8))]
+            )
+        )
     }
 
     private static func choice(_ member: String) -> [UInt8] {

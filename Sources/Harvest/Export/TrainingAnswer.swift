@@ -18,6 +18,9 @@ struct TrainingAnswer {
             return .success(TrainingAnswer(text: completion, toolCalls: nil, isReviewed: isReviewed))
         }
         guard candidate.untrainable == nil else { return .failure(Missing(why: .untrainable)) }
+        guard isReviewed || !ExportOptions.untaught.contains(candidate.reason) else {
+            return .failure(Missing(why: .untaught))
+        }
         guard let large = candidate.large, let answer = ChosenAnswer(large) else {
             return .failure(Missing(why: .noAnswer))
         }

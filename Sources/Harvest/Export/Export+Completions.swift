@@ -1,7 +1,6 @@
 // `{"prompt": "...", "completion": "..."}`, one object a line, for models that continue a text.
 //
-// The prompt is small's as it was sent: it ends with the separator that its template ends with, and so will the prompts
-// in service. The completion starts with a space (the tokenizer joins it to the word that follows) and ends with the
+// The prompt is small's: it ends with the separator that its template ends with, and so will the prompts in service. The completion starts with a space (the tokenizer joins it to the word that follows) and ends with the
 // stop sequence, so that the model learns to stop. Rules after the provider's own `prepare_data`.
 
 import JSON
@@ -10,15 +9,11 @@ extension Export {
     /// Prompt and completion together, in characters: what fits the models' 2,048 tokens.
     private static let maximumCharacters = 10_000
 
-    func completionsExample(
-        _ candidate: Candidate,
-        _ answer: TrainingAnswer,
-        stop: String?
-    ) throws(ExportViolation) -> Example {
+    func completionsExample(_ candidate: Candidate, _ answer: TrainingAnswer) throws(ExportViolation) -> Example {
         func violation(_ rule: String, _ message: String) -> ExportViolation {
             ExportViolation(id: candidate.id, rule: rule, message: message)
         }
-        let sent = candidate.prompt.small.flatMap { try? JSONTree.parse($0) }
+        let sent = smallPrompt(of: candidate)
         guard let prompt = sent?.string else {
             throw violation(
                 "missing_prompt",
@@ -35,6 +30,8 @@ extension Export {
         guard !stripped.allSatisfy(\.isWhitespace) else {
             throw violation("empty_completion", "the answer is empty")
         }
+        // What small is stopped by now, was stopped by then, or would have been by the client.
+        let stop = options.prompts[candidate.route]?.stop ?? candidate.stop ?? candidate.requestedStop
         var completion = " " + stripped
         if let stop, !completion.hasSuffix(stop) { completion += stop }
         let characters = prompt.unicodeScalars.count + completion.unicodeScalars.count
@@ -61,25 +58,5 @@ extension Export {
             completion: Array(completion.utf8),
             isReviewed: answer.isReviewed
         )
-    }
-
-    /// What `prepare_data` would ask about the file as a whole.
-    static func completionsNotes(_ examples: [Example]) -> [String] {
-        guard let first = examples.first, examples.count > 1 else { return [] }
-        var notes: [String] = []
-        let ending = examples.dropFirst().reduce(first.prompt[...]) { Self.commonSuffix($0, $1.prompt) }
-        if ending.isEmpty {
-            notes.append("the prompts do not end alike: without a separator the model may continue the prompt")
-        }
-        let stop = examples.dropFirst().reduce(first.completion[...]) { Self.commonSuffix($0, $1.completion) }
-        if stop.isEmpty {
-            notes.append("the completions do not end alike: without a stop sequence the model may go on and on")
-        }
-        return notes
-    }
-
-    private static func commonSuffix(_ a: ArraySlice<UInt8>, _ b: [UInt8]) -> ArraySlice<UInt8> {
-        let count = zip(a.reversed(), b.reversed()).prefix { $0 == $1 }.count
-        return a.suffix(count)
     }
 }

@@ -1,0 +1,229 @@
+// Training files out of candidates. Everything is gathered and held against the provider's rules first; only a file
+// without a violation is written. A job that fails on line 6174 after an hour in a queue helps nobody.
+//
+// What is exported of a candidate: its prompt, as small would be sent it now, and the completion a reviewer chose or
+// wrote, else large's answer. Left out, and counted:
+//
+//     not decided for training         rejected, skipped and incomplete ones
+//     of another contract              the answer is to another prompt, or checks, than those in force
+//     not worth learning               failed the route's checks, broke off, a refusal, no answer; and what nobody
+//                                      reviewed and came by `rule`, `client` or `too_long`
+//     kept to measure with             the holdout, and whatever is near one of its inputs
+//     said already                     the same line; an unreviewed answer where a reviewer gave one; an older answer
+//
+// Near-identical inputs (InputGroups) go into one file together: a validation file with near-copies of what was trained
+// on measures memory.
+
+import Digest
+import JSON
+
+/// A training file in the making, and what there is to say about it. A value: `plan` gathers it, `write` writes it.
+public struct Export: Sendable {
+    public let options: ExportOptions
+    public private(set) var violations: [ExportViolation] = []
+    /// What the provider accepts but advises against, in words.
+    public private(set) var notes: [String] = []
+    /// Candidates left out on purpose: by reason.
+    public private(set) var leftOut: [LeftOut: Int] = [:]
+    private(set) var examples: [Example] = []
+    private var groups = InputGroups()
+    private var heldOut: Set<Int> = []
+    /// The first input of each group, as its digest: it says on which side the group is, and later ones do not move it.
+    private var firstInputs: [Int: Digest32] = [:]
+
+    public enum LeftOut: String, Sendable, CaseIterable {
+        case notExportable = "not decided for training"
+        case otherContract = "of another contract than the one in force"
+        case holdout = "kept to measure with"
+        case nearHoldout = "near to an input that is kept to measure with"
+        case untrainable = "answer failed the checks, or did not survive redaction"
+        case untaught = "sent to large by a rule, the client or its length, and not reviewed"
+        case noAnswer = "no answer of large"
+        case unfinished = "answer broke off"
+        case refusal = "answer is a refusal"
+        case duplicate = "same line as another"
+        case overruled = "a reviewed record has the same prompt"
+        case older = "a newer record has the same prompt"
+        case invalid = "breaks a rule"
+    }
+
+    /// Which file a line is in.
+    public enum Part: String, Sendable, CaseIterable {
+        case train, validation
+    }
+
+    /// One line, without its line end.
+    struct Example: Sendable {
+        var id: CandidateID
+        var line: [UInt8]
+        /// What is asked, as written.
+        var prompt: [UInt8]
+        var completion: [UInt8]
+        var isReviewed: Bool
+        var group = 0
+        var part = Part.train
+        var source = Candidate.Source.fallback
+        var version: String?
+    }
+
+    public init(_ options: ExportOptions) {
+        self.options = options
+    }
+
+    /// All candidates of a store that the options name.
+    /// - Throws: `.refused` for a status that is never exported.
+    public static func plan(
+        from store: any CandidateStore,
+        _ options: ExportOptions
+    ) async throws(StoreError) -> Export {
+        if let never = options.statuses.subtracting(ExportOptions.exportable).map(\.rawValue).min() {
+            throw .refused("status: candidates that are \(never) are never exported")
+        }
+        var export = Export(options)
+        // The holdout first, whatever was decided about it: what follows has to keep away from it.
+        let audited = CandidateFilter(route: options.route, source: .audit)
+        try await export.read(audited, of: store) { $0.hold(out: $1) }
+        let wanted = CandidateFilter(route: options.route, statuses: options.statuses)
+        try await export.read(wanted, of: store) { $0.add($1) }
+        export.finish()
+        return export
+    }
+
+    private mutating func read(
+        _ filter: CandidateFilter,
+        of store: any CandidateStore,
+        _ body: (inout Export, Candidate) -> Void
+    ) async throws(StoreError) {
+        var query = CandidateQuery(filter, limit: 500, order: .oldestFirst)
+        repeat {
+            let page = try await store.list(query)
+            for candidate in page.data { body(&self, candidate) }
+            query.after = page.next
+        } while query.after != nil
+    }
+
+    /// Before the first `add`: an audited candidate, which may be of the holdout.
+    public mutating func hold(out candidate: Candidate) {
+        if candidate.isHoldout { heldOut.insert(group(of: candidate)) }
+    }
+
+    public mutating func add(_ candidate: Candidate) {
+        guard options.statuses.contains(candidate.status), ExportOptions.exportable.contains(candidate.status) else {
+            return leaveOut(.notExportable)
+        }
+        if let contracts = options.contracts, contracts[candidate.route] != candidate.contract {
+            return leaveOut(.otherContract)
+        }
+        if candidate.isHoldout { return leaveOut(.holdout) }
+        let group = group(of: candidate)
+        if heldOut.contains(group) { return leaveOut(.nearHoldout) }
+        let answer: TrainingAnswer
+        switch TrainingAnswer.of(candidate) {
+        case .success(let found): answer = found
+        case .failure(let reason): return leaveOut(reason.why)
+        }
+        do throws(ExportViolation) {
+            var example: Example
+            switch options.format {
+            case .chat:
+                example = try chatExample(candidate, answer)
+            case .completions:
+                example = try completionsExample(candidate, answer)
+            }
+            example.group = group
+            example.source = candidate.source
+            example.version = candidate.version
+            examples.append(example)
+        } catch {
+            violations.append(error)
+            if options.leavesOutInvalid { leaveOut(.invalid) }
+        }
+    }
+
+    /// The prompt as small would be sent it now, or else as it was sent.
+    func smallPrompt(of candidate: Candidate) -> JSONTree? {
+        options.prompts[candidate.route]?.phrase(candidate)
+            ?? candidate.prompt.small.flatMap { try? JSONTree.parse($0) }
+    }
+
+    private mutating func group(of candidate: Candidate) -> Int {
+        // An input without text is near to itself alone.
+        let input = candidate.input ?? String(decoding: candidate.request, as: UTF8.self)
+        let group = groups.add(input)
+        if firstInputs[group] == nil { firstInputs[group] = Likeness.inputDigest(of: input) }
+        return group
+    }
+
+    private mutating func leaveOut(_ reason: LeftOut) {
+        leftOut[reason, default: 0] += 1
+    }
+
+    /// After the last `add`: drops what is said twice, splits, and looks at the file as a whole.
+    public mutating func finish() {
+        dropDoubles()
+        let validation = Set(firstInputs.keys.filter { isValidation(firstInputs[$0]) })
+        for index in examples.indices where validation.contains(examples[index].group) {
+            examples[index].part = .validation
+        }
+        violations += fileViolations()
+        notes = fileNotes()
+    }
+
+    /// One line for each prompt: a reviewed one before the others, the newest of several.
+    private mutating func dropDoubles() {
+        var best: [[UInt8]: Int] = [:]
+        for (index, example) in examples.enumerated() {
+            let rival = best[example.prompt].map { examples[$0] }
+            if rival.map({ example.isReviewed || !$0.isReviewed }) ?? true { best[example.prompt] = index }
+        }
+        var kept: [Example] = []
+        for (index, example) in examples.enumerated() {
+            guard let winner = best[example.prompt], winner != index else {
+                kept.append(example)
+                continue
+            }
+            if examples[winner].line == example.line {
+                leaveOut(.duplicate)
+            } else {
+                leaveOut(examples[winner].isReviewed && !example.isReviewed ? .overruled : .older)
+            }
+        }
+        examples = kept
+    }
+
+    private func isValidation(_ first: Digest32?) -> Bool {
+        guard options.validation > 0, let first else { return false }
+        var hash = SHA256()
+        hash.update("understudy split 1" as StaticString)
+        hash.update(first)
+        return Double(hash.finish().leadingWord) / 0x1p64 < options.validation
+    }
+
+    // MARK: What there is
+
+    /// Whether there is something to write, and nothing speaks against it.
+    public var isValid: Bool {
+        violations.allSatisfy { options.leavesOutInvalid && $0.id != nil }
+    }
+
+    public var count: Int { examples.count }
+
+    public func count(_ part: Part) -> Int { examples.count { $0.part == part } }
+
+    /// The lines without their line ends, in the order of the candidates' ids.
+    public func lines(_ part: Part = .train) -> [[UInt8]] {
+        examples.lazy.filter { $0.part == part }.map(\.line)
+    }
+
+    /// The whole file. Empty where it is not valid.
+    public func encode(_ part: Part = .train) -> [UInt8] {
+        guard isValid else { return [] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(examples.reduce(0) { $0 + $1.line.count + 1 })
+        for example in examples where example.part == part {
+            bytes.append(contentsOf: example.line)
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        return bytes
+    }
+}

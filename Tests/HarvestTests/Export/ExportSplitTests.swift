@@ -1,0 +1,188 @@
+import Completions
+import Digest
+import JSON
+import Testing
+
+@testable import Harvest
+
+/// Which candidates go into which file.
+@Suite struct ExportSplitTests {
+    private func export(
+        _ candidates: [Candidate],
+        audited: [Candidate] = [],
+        _ change: (inout ExportOptions) -> Void
+    ) -> Export {
+        var options = ExportOptions(format: .chat)
+        change(&options)
+        var export = Export(options)
+        for candidate in audited { export.hold(out: candidate) }
+        for candidate in candidates { export.add(candidate) }
+        export.finish()
+        return export
+    }
+
+    private func questions(_ count: Int, seed: UInt64) -> [String] {
+        var questions = Questions(seed: seed)
+        return questions.distinct(count)
+    }
+
+    @Test func `only answers to the contract in force are taken`() {
+        var old = Candidate.sample(input: "old")
+        old.contract = "0000"
+        let candidates = [.sample(), old, .sample(route: "gone")]
+        let strict = export(candidates) { $0.contracts = ["code-search": "5f2b"] }
+        #expect(strict.count == 1)
+        #expect(strict.leftOut == [.otherContract: 2])
+        #expect(export(candidates) { $0.contracts = nil }.count == 3)
+    }
+
+    @Test func `near-identical inputs are never in both files, and the share is about what was asked`() throws {
+        var edits = Questions(seed: 11)
+        let candidates = questions(300, seed: 10).flatMap { question in
+            [question, edits.misspelt(question), question.uppercased() + "?"].map {
+                Candidate.sample(input: $0, large: $0)
+            }
+        }
+        let export = export(candidates) { $0.validation = 0.2 }
+        #expect(export.count(.train) + export.count(.validation) == export.count)
+        #expect((0.1...0.3).contains(Double(export.count(.validation)) / Double(export.count)))
+        var groups = InputGroups()
+        var sides: [Int: Set<Export.Part>] = [:]
+        for example in export.examples {
+            let candidate = try #require(candidates.first { $0.id == example.id })
+            sides[groups.add(try #require(candidate.input)), default: []].insert(example.part)
+        }
+        #expect(sides.values.allSatisfy { $0.count == 1 })
+        #expect(sides.count > 100)
+    }
+
+    @Test func `what comes later moves nothing to the other side`() {
+        let asked = questions(200, seed: 12).map { Candidate.sample(input: $0, large: $0) }
+        func validation(_ candidates: [Candidate]) -> Set<CandidateID> {
+            Set(export(candidates) { $0.validation = 0.3 }.examples.filter { $0.part == .validation }.map(\.id))
+        }
+        let early = Array(asked.prefix(120))
+        let late = validation(asked)
+        #expect(validation(early) == late.intersection(early.map(\.id)))
+    }
+
+    @Test func `half of the audited inputs are held out, by their input alone`() {
+        let asked = questions(400, seed: 13)
+        let held = asked.filter { Holdout.contains(Likeness.inputDigest(of: $0)) }
+        #expect((150...250).contains(held.count))
+        for question in asked {
+            var audit = Candidate.sample(input: question)
+            #expect(!audit.isHoldout)
+            audit.source = .audit
+            #expect(audit.isHoldout == held.contains(question))
+            var again = Candidate.sample(route: "other", input: "  " + question.uppercased() + "?", large: "x")
+            again.source = .audit
+            #expect(again.isHoldout == audit.isHoldout)
+        }
+    }
+
+    @Test func `the holdout is never exported, nor what is near to one of its inputs`() throws {
+        let held = try #require(questions(50, seed: 14).first { Holdout.contains(Likeness.inputDigest(of: $0)) })
+        let free = try #require(questions(50, seed: 14).first { !Holdout.contains(Likeness.inputDigest(of: $0)) })
+        var audits = [held, free].map { Candidate.sample(input: $0, large: $0) }
+        for index in audits.indices { audits[index].source = .audit }
+        let near = Candidate.sample(input: "please " + held, large: "another answer")
+        let other = Candidate.sample(input: "wo ist der Bahnhof", large: "dort")
+        let export = export(audits + [near, other], audited: audits) { _ in }
+        #expect(export.leftOut == [.holdout: 1, .nearHoldout: 1])
+        #expect(Set(export.examples.map(\.id)) == [audits[1].id, other.id])
+    }
+
+    @Test func `the prompt is phrased as it would be now, and stands as it was where that cannot be done`() throws {
+        let template = try PromptTemplate("Q: {{input}}\nA:", name: "small")
+        let target = UpstreamTarget(
+            dialect: .completions,
+            modelName: "small",
+            prompt: template,
+            parameters: [RouteParameter(name: "stop", value: Array(#"["END"]"#.utf8))]
+        )
+        var talk = Candidate.sample(input: "two")
+        talk.request = Array(
+            #"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}"#
+                .utf8
+        )
+        var options = ExportOptions(format: .completions, prompts: ["code-search": SmallPrompt(target)])
+        var export = Export(options)
+        export.add(.sample(input: "one", large: "x"))
+        export.add(talk)
+        export.finish()
+        #expect(
+            export.lines().map { String(decoding: $0, as: UTF8.self) } == [
+                #"{"prompt":"Q: one\nA:","completion":" xEND"}"#,
+                #"{"prompt":"two\n\n###\n\n","completion":" functions where recursive sort by duration descEND"}"#,
+            ]
+        )
+        // A model that speaks chat is sent messages; the other format keeps the client's.
+        options.format = .chat
+        export = Export(options)
+        export.add(.sample(input: "one", large: "x"))
+        #expect(String(decoding: export.examples[0].line, as: UTF8.self).contains(#""content":"one""#))
+    }
+
+    @Test func `a prompt knows its own phrasing again`() throws {
+        func prompt(_ template: String?) throws -> SmallPrompt {
+            SmallPrompt(
+                UpstreamTarget(
+                    dialect: .completions,
+                    modelName: "small",
+                    prompt: try template.map { try PromptTemplate($0, name: "small") }
+                )
+            )
+        }
+        #expect(try prompt("Q: {{input}}\nA:").input(of: "Q: one\nA:") == "one")
+        #expect(try prompt("Q: {{input}}\nA:").input(of: "one") == nil)
+        #expect(try prompt("Q: {{input}}\nA:").input(of: "Q: \nA:") == nil)
+        #expect(try prompt(nil).input(of: "one") == "one")
+        #expect(try prompt("no input").input(of: "no input") == nil)
+    }
+
+    @Test func `files, manifest and data set agree, and none is there if one cannot be`() throws {
+        let directory = TemporaryDirectory()
+        let asked = questions(100, seed: 15).map { Candidate.sample(input: $0, large: $0) }
+        let export = export(asked) {
+            $0.validation = 0.2
+            $0.route = "code-search"
+            $0.contracts = ["code-search": "5f2b"]
+        }
+        let path = directory.path + "/a.b/train.jsonl"
+        #expect(throws: FileError.self) { try export.write(to: path) }
+        #expect(directory.names().isEmpty)
+        try HarvestFile.makeDirectory(directory.path + "/a.b")
+        let dataSet = try export.write(to: path)
+        #expect(directory.names(in: "a.b") == ["train.jsonl", "train.manifest.json", "train.validation.jsonl"])
+        #expect(DataSet(json: dataSet.encode()) == dataSet)
+        let manifest = try JSONTree.parse(try HarvestFile.open(directory.path + "/a.b/train.manifest.json").readAll())
+        #expect(manifest["contracts"]?["code-search"]?.string == "5f2b")
+        #expect(manifest["unreviewed"]?.int == 100)
+        #expect(manifest["sources"]?["fallback"]?.int == 100)
+        #expect(manifest["versions"]?["v3"]?.int == 100)
+        for (index, file) in dataSet.files.enumerated() {
+            let filePath = try #require(file.path)
+            let bytes = try HarvestFile.open(filePath).readAll()
+            #expect(mode(of: filePath) == 0o600)
+            #expect(file.sha256 == SHA256.digest(of: bytes))
+            let lines = bytes.split(separator: 0x0a)
+            #expect(lines.map { DataSet.Line.digest(of: $0) } == file.lines.map(\.digest))
+            #expect(Set(file.lines.map(\.candidate)).isSubset(of: asked.map(\.id)))
+            let told = manifest["files"]?[index]
+            #expect(told?["sha256"]?.string == file.sha256.hex)
+            #expect(told?["lines"]?.int == lines.count)
+            #expect(told?["bytes"]?.int == bytes.count)
+            #expect(told?["part"]?.string == file.part.rawValue)
+        }
+        #expect(DataSet(json: Array("{}".utf8)) == nil)
+        #expect(DataSet(json: Array("no".utf8)) == nil)
+    }
+
+    @Test func `files beside each other are named after the first`() {
+        #expect(Export.path(of: .validation, beside: "a/t.jsonl") == "a/t.validation.jsonl")
+        #expect(Export.path(of: .validation, beside: "a.b/t") == "a.b/t.validation")
+        #expect(Export.manifestPath(beside: "/a.b/.hidden") == "/a.b/.hidden.manifest.json")
+        #expect(Export.manifestPath(beside: "t.x.jsonl") == "t.x.manifest.json")
+    }
+}
