@@ -103,14 +103,21 @@ public actor SpoolMover {
     private func deliver(_ contents: Contents) async -> StoreError? {
         var rest = contents.candidates[...]
         do throws(StoreError) {
+            let forgotten = try await forgotten()
             while !rest.isEmpty {
-                _ = try await store.keep(Array(rest.prefix(Self.batch)))
+                _ = try await store.keep(rest.prefix(Self.batch).filter { !forgotten.covers($0) })
                 rest = rest.dropFirst(Self.batch)
             }
             return nil
         } catch {
             return error
         }
+    }
+
+    /// Whose candidates were on their way when somebody asked that they be forgotten.
+    private func forgotten() async throws(StoreError) -> Forgotten {
+        guard let ledger = store as? any Ledger else { return Forgotten() }
+        return try await Forgotten.read(ledger)
     }
 
     /// The store has all that it can take. What is odd about the segment stays in the directory under another name.

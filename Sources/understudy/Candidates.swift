@@ -7,7 +7,7 @@ import Settings
 struct Candidates: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What was harvested: fallbacks with both answers.",
-        subcommands: [List.self, ExportFile.self, ImportFile.self]
+        subcommands: [List.self, ExportFile.self, ImportFile.self, Delete.self]
     )
 
     struct List: ParsableCommand {
