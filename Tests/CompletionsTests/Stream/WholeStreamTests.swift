@@ -90,9 +90,12 @@ import Testing
 
     @Test("what is said beside counts for the limit, and not as tokens") func limit() {
         let long = String(repeating: "x", count: 60)
-        let events = (0..<3).map { _ in Make.chunk(Make.choice(#"{"reasoning":"\#(long)"}"#)) }
-        let read = ReadStream(Make.stream(events), .chat, limit: 150)
-        #expect(read.fault == .tooLarge)
-        #expect(ReadStream(Make.stream(Array(events.prefix(1))), .chat).stream.tokens(of: 0) == 0)
+        func read(_ count: Int) -> ReadStream {
+            let event = Make.chunk(Make.choice(#"{"reasoning":"\#(long)"}"#))
+            return ReadStream(Make.stream([String](repeating: event, count: count)), .chat, limit: 400)
+        }
+        #expect(read(4).fault == .cut)
+        #expect(read(8).fault == .tooLarge)
+        #expect(read(4).stream.tokens(of: 0) == 0)
     }
 }
