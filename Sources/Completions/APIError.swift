@@ -64,6 +64,17 @@ public struct APIError: Error, Sendable, Equatable {
     }
 }
 
+extension APIError {
+    /// An upstream's word for an input that it has no room for. Clients look for it, so it is kept.
+    public static let contextLengthExceeded = "context_length_exceeded"
+
+    /// Whether the upstream says so in its error body.
+    public static func isTooLong(inUpstreamBody body: [UInt8], parser: JSONParser) -> Bool {
+        guard let root = try? parser.parse(body, integers: .any) else { return false }
+        return root["error"]?["code"]?.isString("context_length_exceeded") ?? false
+    }
+}
+
 /// The client sent something that is no request we can serve: 400, whoever retries it.
 public struct InvalidRequest: Error, Sendable, Equatable {
     public var message: String

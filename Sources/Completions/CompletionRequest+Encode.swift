@@ -7,10 +7,12 @@ internal import JSON
 ///
 /// Members that stand side by side in the client's body and all stay are copied in one piece, white space included.
 extension CompletionRequest {
-    /// The body for a model. Unknown members unchanged, numbers byte for byte. Where the model speaks the other dialect
-    /// and a member's meaning does not carry over exactly, it throws.
+    /// The body for a model. Unknown members unchanged, numbers byte for byte. What is in the way of asking the model
+    /// (`Obstacle.swift`) is thrown.
     public func encode(for target: UpstreamTarget) throws(InvalidRequest) -> [UInt8] {
-        if target.prompt != nil { try checkTemplateSuffices() }
+        try checkPrompt(for: target)
+        try checkLogprobs(for: target)
+        try checkLength(for: target)
         let translated = target.dialect != dialect
         var out: [UInt8] = []
         out.reserveCapacity(body.count + target.head.count + target.tail.count + 96)
@@ -18,7 +20,7 @@ extension CompletionRequest {
         var run = 0..<0
         for member in members {
             var keeps = self.keeps(member, for: target)
-            if keeps, translated { keeps = try carriesOver(member, to: target.dialect) }
+            if keeps, translated { keeps = try carriesOver(member, to: target) }
             if !keeps {
                 splice(&run, into: &out)
             } else if run.isEmpty {
@@ -28,9 +30,9 @@ extension CompletionRequest {
             }
         }
         splice(&run, into: &out)
-        try writeInput(for: target, into: &out)
+        writeInput(for: target, into: &out)
         writeTokenLimit(for: target, into: &out)
-        try writeLogprobs(for: target, into: &out)
+        writeLogprobs(for: target, into: &out)
         if target.stream { out += #","stream":true,"stream_options":{"include_usage":true}"#.utf8 }
         out += target.tail
         out.append(UInt8(ascii: "}"))
@@ -45,16 +47,25 @@ extension CompletionRequest {
     }
 
     /// Whether the member goes to the model as it is, dialects aside.
-    private func keeps(_ member: RequestMember, for target: UpstreamTarget) -> Bool {
+    func keeps(_ member: RequestMember, for target: UpstreamTarget) -> Bool {
         switch member.known {
         case .model, .store, .metadata, .stream, .streamOptions, .logprobs, .topLogprobs:
             return false
         case .messages where dialect == .chat, .prompt where dialect == .completions:
             return target.prompt == nil
+        case .tools, .toolChoice, .parallelToolCalls, .functions, .functionCall:
+            // Those that the template has no place for are empty, or may be dropped.
+            if let template = target.prompt, dialect == .chat, !template.showsTools { return false }
+            return !isOverridden(member, for: target)
         default:
-            for parameter in target.parameters where parameter.replaces(member, name: name(of: member)) { return false }
-            return true
+            return !isOverridden(member, for: target)
         }
+    }
+
+    /// Whether the route says another value.
+    func isOverridden(_ member: RequestMember, for target: UpstreamTarget) -> Bool {
+        for parameter in target.parameters where parameter.replaces(member, name: name(of: member)) { return true }
+        return false
     }
 
     /// A member's name, decoded.
@@ -64,37 +75,7 @@ extension CompletionRequest {
         return written.withUnsafeBufferPointer { JSONText.decode($0)[...] }
     }
 
-    /// A template has text to work with: neither images nor the results of tools have a place in it.
-    private func checkTemplateSuffices() throws(InvalidRequest) {
-        for (index, message) in messages.enumerated() {
-            if message.hasNonText {
-                throw InvalidRequest(
-                    "Invalid 'messages[\(index)].content': this model takes text only.",
-                    param: "messages[\(index)].content",
-                    code: "unsupported_content"
-                )
-            }
-            if message.concernsTools {
-                throw InvalidRequest(
-                    "Invalid 'messages[\(index)]': this model takes no tool calls and no results of tools.",
-                    param: "messages[\(index)]",
-                    code: "unsupported_content"
-                )
-            }
-        }
-        if dialect == .completions { try checkPromptIsText() }
-    }
-
-    private func checkPromptIsText() throws(InvalidRequest) {
-        guard promptKind != .text else { return }
-        throw InvalidRequest(
-            "Invalid 'prompt': this model takes one prompt as text; neither tokens nor several prompts.",
-            param: "prompt",
-            code: "unsupported_content"
-        )
-    }
-
-    private func writeInput(for target: UpstreamTarget, into out: inout [UInt8]) throws(InvalidRequest) {
+    private func writeInput(for target: UpstreamTarget, into out: inout [UInt8]) {
         switch (target.prompt, dialect, target.dialect) {
         case (let template?, _, .completions):
             out += #","prompt":"#.utf8
@@ -103,19 +84,12 @@ extension CompletionRequest {
             out += #","messages":[{"role":"user","content":"#.utf8
             template.render(self).withUnsafeBufferPointer { JSONWriter.escape($0, into: &out) }
             out += "}]".utf8
-        case (nil, .chat, .chat), (nil, .completions, .completions):
+        case (nil, .chat, _), (nil, .completions, .completions):
             break
         case (nil, .completions, .chat):
-            try checkPromptIsText()
             out += #","messages":[{"role":"user","content":"#.utf8
             out += body[promptRange]
             out += "}]".utf8
-        case (nil, .chat, .completions):
-            throw InvalidRequest(
-                "The model of this route takes a prompt, not messages: the route needs a prompt template.",
-                param: "messages",
-                code: "prompt_template_needed"
-            )
         }
     }
 
@@ -134,17 +108,9 @@ extension CompletionRequest {
         }
     }
 
-    private func writeLogprobs(for target: UpstreamTarget, into out: inout [UInt8]) throws(InvalidRequest) {
-        let most = target.dialect == .chat ? 20 : 5
-        if wantsLogprobs, topLogprobs > most {
-            throw InvalidRequest(
-                "Invalid 'top_logprobs': the model of this route gives at most \(most).",
-                param: "top_logprobs",
-                code: "integer_above_max_value"
-            )
-        }
+    private func writeLogprobs(for target: UpstreamTarget, into out: inout [UInt8]) {
         guard case .top(let count) = target.logprobs else { return }
-        let asked = min(max(count, 0), most)
+        let asked = min(max(count, 0), target.dialect.mostAlternatives)
         switch target.dialect {
         case .completions:
             out += #","logprobs":"#.utf8

@@ -64,7 +64,7 @@ extension CompletionRequest {
         }
     }
 
-    private func forEachString(in range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    func forEachString(in range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
         var finder = StringFinder(wanted: .elements)
         finder.run(over: self.body[range])
         for range in finder.found {

@@ -90,7 +90,7 @@ public enum Role: String, Sendable, CaseIterable {
 /// One message of a chat, as places in the request's body; `CompletionRequest.text(of:)` decodes its text.
 public struct Message: Sendable, Equatable {
     public let role: Role
-    /// The content holds something that is not text: an image, a sound, a file.
+    /// It says something that is not the text of its content: an image, a sound, a file, a refusal.
     public let hasNonText: Bool
     /// The message calls tools, or is the result of one.
     public let concernsTools: Bool

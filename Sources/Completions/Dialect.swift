@@ -12,4 +12,7 @@ public enum Dialect: String, Sendable, CaseIterable {
         case .completions: "/completions"
         }
     }
+
+    /// Alternatives a token that can be asked for.
+    public var mostAlternatives: Int { self == .chat ? 20 : 5 }
 }

@@ -25,6 +25,7 @@ enum MessageReader {
         var calls: JSONNode?
         var functionCall: JSONNode?
         var callID: JSONNode?
+        var saysOtherwise = false
         for member in node.members {
             if member.name.isString("role") {
                 role = try read(role: member.value, index)
@@ -43,6 +44,9 @@ enum MessageReader {
                 try RequestRules.string(member.value, "messages[\(index)].name")
             } else if member.name.isString("refusal") {
                 try RequestRules.string(member.value, "messages[\(index)].refusal")
+                saysOtherwise = true
+            } else if member.name.isString("audio") {
+                saysOtherwise = true
             }
         }
         guard let role else { throw .missing("messages[\(index)].role") }
@@ -51,7 +55,7 @@ enum MessageReader {
         if role == .tool, callID == nil { throw .missing("messages[\(index)].tool_call_id") }
         return Message(
             role: role,
-            hasNonText: try hasNonText(content, role, index),
+            hasNonText: try hasNonText(content, role, index) || saysOtherwise,
             concernsTools: calls != nil || functionCall != nil || role == .tool || role == .function,
             rawRange: node.range,
             contentRange: content.map(\.range) ?? 0..<0

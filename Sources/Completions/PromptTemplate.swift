@@ -6,6 +6,8 @@ internal import Mustache
 /// - `{{system}}`: the texts of system and developer messages, a line each.
 /// - `{{#messages}}{{role}}: {{content}}{{/messages}}`: every message in order (a prompt is one user message).
 /// - `{{metadata.tenant}}`: a pair of the request's metadata; empty where the client sent none.
+/// - `{{tools}}`: the JSON of the functions that the client offers; to a model that speaks chat they go along all the
+///   same, so that a section, `{{#tools}}Call one if it helps.{{/tools}}`, is enough to say that they have a place.
 ///
 /// Nothing is escaped: a prompt is no HTML. Names that are none of these are errors at load, so that a misspelt one is
 /// no empty prompt. Partials and other delimiters are not available.
@@ -18,6 +20,12 @@ public struct PromptTemplate: Sendable {
     public let variables: Set<String>
     /// Keys of `metadata` that the template names: they count for the cache key.
     public let metadataKeys: [String]
+    let showsSystem: Bool
+    let showsMessages: Bool
+    let showsTools: Bool
+    /// For a bound on how long a prompt is: see ``TemplateTags``.
+    let ownBytes, mentions: Int
+    let repeats: Bool
     private let template: MustacheTemplate
     private let segments: [TemplateTags.Segment]?
 
@@ -27,6 +35,10 @@ public struct PromptTemplate: Sendable {
         variables = tags.variables
         metadataKeys = tags.variables.filter { $0.hasPrefix("metadata.") }.map { String($0.dropFirst(9)) }.sorted()
         segments = tags.segments
+        (ownBytes, mentions, repeats) = (tags.ownBytes, tags.mentions, tags.repeats)
+        showsMessages = tags.variables.contains("messages")
+        showsSystem = showsMessages || tags.variables.contains("system")
+        showsTools = tags.variables.contains("tools")
         do {
             // On a line of its own, which Mustache swallows whole.
             template = try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}\n" + mustache)
@@ -46,6 +58,7 @@ public struct PromptTemplate: Sendable {
             case .text(let text): prompt += text
             case .input: prompt += request.inputText
             case .system: prompt += request.systemText
+            case .tools: prompt += request.toolsText
             case .metadata(let key): prompt += request.metadata(key) ?? []
             }
         }
@@ -53,7 +66,7 @@ public struct PromptTemplate: Sendable {
     }
 
     func renderByMustache(_ request: CompletionRequest) -> [UInt8] {
-        func string(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+        func string(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
         var context: [String: Any] = ["input": string(request.inputText)]
         // Absent, not empty: so that {{#system}} tells whether there is one.
         let system = request.systemText
@@ -62,7 +75,9 @@ public struct PromptTemplate: Sendable {
             request.metadata.map { (string($0.key), string($0.value)) },
             uniquingKeysWith: { $1 }
         )
-        if variables.contains("messages") {
+        let tools = request.toolsText
+        if !tools.isEmpty { context["tools"] = string(tools) }
+        if showsMessages {
             context["messages"] =
                 switch request.dialect {
                 case .chat:
@@ -71,25 +86,6 @@ public struct PromptTemplate: Sendable {
                 }
         }
         return Array(template.render(context).utf8)
-    }
-
-    /// The part of the request that this template does not show the model, if there is one: `system`, `messages` (turns
-    /// before the last), `content` (not text) or `tools`. An answer to such a prompt may be an answer to another
-    /// question.
-    public func leavesOut(_ request: CompletionRequest) -> String? {
-        if request.promptKind != nil, request.promptKind != .text { return "content" }
-        let showsAll = variables.contains("messages")
-        var turns = 0
-        for message in request.messages {
-            if message.hasNonText { return "content" }
-            if message.concernsTools { return "tools" }
-            if message.role == .system || message.role == .developer {
-                if !showsAll, !variables.contains("system") { return "system" }
-            } else {
-                turns += 1
-            }
-        }
-        return turns > 1 && !showsAll ? "messages" : nil
     }
 }
 
@@ -124,6 +120,12 @@ extension CompletionRequest {
             text += self.text(of: message)
         }
         return text
+    }
+
+    /// `tools`, or the older `functions`, as the client wrote them; empty where it offers none.
+    var toolsText: ArraySlice<UInt8> {
+        let member = members.first { ($0.known == .tools || $0.known == .functions) && !isEmptyArray($0) }
+        return member.map { body[$0.value] } ?? []
     }
 
     /// The value of a pair of `metadata`.

@@ -6,12 +6,19 @@ struct TemplateTags {
         case text([UInt8])
         case input
         case system
+        case tools
         case metadata([UInt8])
     }
 
     private(set) var variables: Set<String> = []
     /// Nil where the template has more than variables.
     private(set) var segments: [Segment]? = []
+    /// Bytes of its own text.
+    private(set) var ownBytes = 0
+    /// How often it names a part of the request.
+    private(set) var mentions = 0
+    /// Whether some of it is said once for each message.
+    private(set) var repeats = false
 
     private let name: String
     private var line = 1
@@ -26,6 +33,7 @@ struct TemplateTags {
         while let start = rest.firstRange(of: "{{") {
             let text = rest[..<start.lowerBound]
             segments?.append(.text(Array(text.utf8)))
+            ownBytes += text.utf8.count
             line += text.utf8.count { $0 == UInt8(ascii: "\n") }
             rest = rest[start.upperBound...]
             let isTriple = rest.first == "{"
@@ -36,6 +44,7 @@ struct TemplateTags {
             rest = rest[end.upperBound...]
         }
         segments?.append(.text(Array(rest.utf8)))
+        ownBytes += rest.utf8.count
         if let unclosed = open.last {
             line = unclosed.line
             throw error("the section '\(unclosed.name)' is not closed")
@@ -74,13 +83,17 @@ struct TemplateTags {
     }
 
     private mutating func use(_ variable: String) throws(TemplateError) {
+        mentions += 1
         switch variable {
         case "input":
             segments?.append(.input)
         case "system":
             segments?.append(.system)
+        case "tools":
+            segments?.append(.tools)
         case "messages":
             segments = nil
+            repeats = true
         case ".":
             guard !open.isEmpty else { throw error("'.' means something only inside a section") }
             return
@@ -96,7 +109,7 @@ struct TemplateTags {
             return
         default:
             throw error(
-                "unknown variable '\(variable)'; known are input, system, messages (role, content), metadata.NAME"
+                "unknown variable '\(variable)'; known are input, system, messages (role, content), tools, metadata.NAME"
             )
         }
         variables.insert(variable)

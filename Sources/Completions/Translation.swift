@@ -5,7 +5,8 @@ internal import JSON
 /// default) is left out. Unknown members are the provider's own and stay.
 extension CompletionRequest {
     /// Whether the member is copied to a request of the other dialect.
-    func carriesOver(_ member: RequestMember, to other: Dialect) throws(InvalidRequest) -> Bool {
+    func carriesOver(_ member: RequestMember, to target: UpstreamTarget) throws(InvalidRequest) -> Bool {
+        let other = target.dialect
         guard let known = member.known else { return true }
         if member.isNull { return false }
         guard known.belongs(to: dialect) else {
@@ -28,9 +29,10 @@ extension CompletionRequest {
             case .prediction, .safetyIdentifier, .promptCacheKey: true
             case .serviceTier: value(of: member, is: #""auto""#, #""default""#)
             // Asks for nothing without tools.
-            case .parallelToolCalls: !hasTools
-            case .tools, .functions: body[member.value].allSatisfy { $0 == 0x5B || $0 == 0x5D || $0 <= 0x20 }
-            case .responseFormat: !hasResponseFormat
+            case .parallelToolCalls: !hasTools || target.ignored.contains(.tools)
+            case .toolChoice, .functionCall: target.ignored.contains(.tools)
+            case .tools, .functions: isEmptyArray(member) || target.ignored.contains(.tools)
+            case .responseFormat: !hasResponseFormat || target.ignored.contains(.responseFormat)
             case .modalities: value(of: member, is: #"["text"]"#)
             case .echo: !echo
             case .bestOf: bestOf == n

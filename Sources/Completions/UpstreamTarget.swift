@@ -49,7 +49,11 @@ public struct UpstreamTarget: Sendable {
     public let dialect: Dialect
     public let modelName: String
     public let prompt: PromptTemplate?
+    /// What may be dropped where the template has no place for it.
+    public let ignored: Set<PromptPart>
     public let parameters: [RouteParameter]
+    /// nil: not known, and then everything fits.
+    public let context: ContextLimit?
     public var logprobs: LogprobsAsk
     public var stream: Bool
 
@@ -67,14 +71,18 @@ public struct UpstreamTarget: Sendable {
         dialect: Dialect,
         modelName: String,
         prompt: PromptTemplate? = nil,
+        ignored: Set<PromptPart> = [],
         parameters: [RouteParameter] = [],
+        context: ContextLimit? = nil,
         logprobs: LogprobsAsk = .none,
         stream: Bool = false
     ) {
         self.dialect = dialect
         self.modelName = modelName
         self.prompt = prompt
+        self.ignored = ignored
         self.parameters = parameters
+        self.context = context
         self.logprobs = logprobs
         self.stream = stream
 

@@ -39,7 +39,8 @@ public struct Candidate: Sendable, Equatable, Identifiable {
     public var completion: String?
     /// The client's `metadata`, a JSON object; null where it sent none.
     public var metadata: [UInt8]?
-    /// Why large's answer must not be trained on (it failed the route's checks: the reason); null: it may.
+    /// Why it must not be trained on: the check that large's answer failed, or `uncovered` or `too_long` where small could
+    /// not be asked it; null: it may.
     public var untrainable: String?
     /// The first stop sequence sent to small, which a completion ends with in training files; null: none was set.
     public var stop: String?

@@ -70,7 +70,7 @@ public struct KeyMaterial: Sendable {
 /// What the settings put into a route's cache keys.
 struct KeyPrefix {
     /// Raised when the order or the meaning of the parts changes.
-    private static let format = "understudy key 1"
+    private static let format = "understudy key 2"
     private let parts: [String]
     private let route: RouteSettings
 
@@ -78,15 +78,21 @@ struct KeyPrefix {
         self.route = route
         parts = [
             Self.format, environment, route.name, route.contract, route.large.answerDigest.hex,
-            route.prompts.largeDigest.hex, Self.text(route.parameters.large),
+            route.prompts.largeDigest.hex, Self.text(route.parameters.large), Self.ignored(route),
         ]
     }
 
-    /// A small model with its prompt and its parameters. (Its threshold is not in it: a stored answer carries its
+    /// What is dropped of a request changes what is sent.
+    private static func ignored(_ route: RouteSettings) -> String {
+        route.prompts.ignored.map(\.rawValue).sorted().joined(separator: " ")
+    }
+
+    /// A small model with its prompt, what that drops, and its parameters. (Its threshold is not in it: a stored answer carries its
     /// score, and one that the threshold in force would reject is a miss.)
     func version(of small: ModelSettings) -> String {
         Self.digest([
             small.answerDigest.hex, route.prompts.smallDigest.hex, Self.text(route.parameters.small),
+            Self.ignored(route),
         ]).hex(digits: 12)
     }
 

@@ -1,3 +1,4 @@
+public import Completions
 public import Digest
 public import Judgment
 public import Settings
@@ -7,8 +8,10 @@ public struct RouteChoice: Sendable {
     public let route: RouteSettings
     public let role: ModelRole
     public let model: ModelSettings
-    /// Why large is asked at once: `rule`, `client` or `no_small`; nil where small is.
+    /// Why large is asked at once: `rule`, `client`, `no_small`, `uncovered` or `too_long`; nil where small is.
     public let reason: VerdictReason?
+    /// What was in the way of small, where that is the reason.
+    public let obstacle: InvalidRequest?
     /// The rule that decided, from 0.
     public let ruleIndex: Int?
     /// The client said `x-understudy-use`, and may: small's answer is then given with its verdict, uncached, without

@@ -5,11 +5,15 @@
 //   1. the client's own, if its key may
 //   2. the first rule whose conditions all hold
 //   3. the route's small model
-// and whatever asks for a small model that there is not, or that is not trained yet, gets large, reason `no_small`.
+// and whatever asks for a small model gets large all the same
+//   - where there is none, or it is not trained yet: `no_small`
+//   - where the request carries what small's prompt or dialect has no place for: `uncovered`
+//   - where it cannot fit small's context: `too_long`
+// Whether large can be asked shows when it is (`CompletionRequest.encode`): if not, there is no model left, and it is a 400.
 
 public import Completions
 public import Digest
-import Judgment
+public import Judgment
 public import Settings
 
 /// Looks up a request header by its name in lower case; the first value, trimmed.
@@ -20,16 +24,26 @@ public final class RoutePlan: Sendable {
     public let route: RouteSettings
     /// What of a request is in the cache key.
     public let material: KeyMaterial
-    /// A way of answering.
-    private struct Way {
+    /// A way of answering. An object, so that choosing one copies nothing.
+    private final class Way: Sendable {
         let model: ModelSettings
         let version: String
         let keyPrefix: Digest32
+        let target: UpstreamTarget
+
+        init(_ model: ModelSettings, version: String, keyPrefix: Digest32, target: UpstreamTarget) {
+            self.model = model
+            self.version = version
+            self.keyPrefix = keyPrefix
+            self.target = target
+        }
     }
     private let large: Way
     private let small: Way?
     /// For each rule, the small model that it names.
     private let ruleSmalls: [Way?]
+    /// How the route's small model is asked, trained or not.
+    private let trainee: UpstreamTarget?
 
     init(_ route: RouteSettings, environment: String) {
         self.route = route
@@ -38,9 +52,20 @@ public final class RoutePlan: Sendable {
         func way(_ model: ModelSettings?) -> Way? {
             guard let model, model.isTrained else { return nil }
             let version = base.version(of: model)
-            return Way(model: model, version: version, keyPrefix: base.digest(version: version, small: model))
+            return Way(
+                model,
+                version: version,
+                keyPrefix: base.digest(version: version, small: model),
+                target: route.target(for: model, as: .small)
+            )
         }
-        large = Way(model: route.large, version: "large", keyPrefix: base.digest(version: "large", small: nil))
+        large = Way(
+            route.large,
+            version: "large",
+            keyPrefix: base.digest(version: "large", small: nil),
+            target: route.target(for: route.large, as: .large)
+        )
+        trainee = route.small.map { route.target(for: $0, as: .small) }
         small = way(route.small)
         ruleSmalls = route.rules.map { way($0.small) }
     }
@@ -55,39 +80,54 @@ public final class RoutePlan: Sendable {
         material: () -> Digest32
     ) -> RouteChoice {
         if key?.may.contains(.use) ?? true, let role = Self.wanted(header(Self.useHeader)) {
-            return choice(role, small, reason: .client, isClients: true)
+            return choice(role, small, for: request, reason: .client, isClients: true)
         }
         for (index, rule) in route.rules.enumerated() {
             guard matches(rule, request, header, material) else { continue }
             return choice(
                 rule.use,
                 rule.small == nil ? small : ruleSmalls[index],
+                for: request,
                 reason: .rule,
                 rule: index
             )
         }
-        return choice(.small, small, reason: .rule)
+        return choice(.small, small, for: request, reason: .rule)
     }
 
     private func choice(
         _ role: ModelRole,
         _ small: Way?,
+        for request: CompletionRequest,
         reason: VerdictReason,
         rule: Int? = nil,
         isClients: Bool = false
     ) -> RouteChoice {
-        let small = role == .small ? small : nil
-        let way = small ?? large
+        var way = large
+        var reason: VerdictReason? = reason
+        var obstacle: Obstacle?
+        if role == .small {
+            obstacle = small.flatMap { request.obstacle(to: $0.target) }
+            reason = obstacle?.reason ?? (small == nil ? .noSmall : nil)
+            if let small, obstacle == nil { way = small }
+        }
         return RouteChoice(
             route: route,
-            role: small == nil ? .large : .small,
+            role: reason == nil ? .small : .large,
             model: way.model,
-            reason: small != nil ? nil : role == .small ? .noSmall : reason,
+            reason: reason,
+            obstacle: obstacle?.error,
             ruleIndex: rule,
             isClients: isClients,
             version: way.version,
             keyPrefix: way.keyPrefix
         )
+    }
+
+    /// What is in the way of the route's own small model, if anything is: such a request is nothing that it could learn
+    /// from, whoever answered it.
+    public func obstacle(_ request: CompletionRequest) -> Obstacle? {
+        trainee.flatMap { request.obstacle(to: $0) }
     }
 
     private func matches(
@@ -131,6 +171,15 @@ public final class RoutePlan: Sendable {
         if value.elementsEqual("small".utf8) { return .small }
         if value.elementsEqual("large".utf8) { return .large }
         return nil
+    }
+}
+
+extension Obstacle {
+    public var reason: VerdictReason {
+        switch kind {
+        case .uncovered: .uncovered
+        case .tooLong: .tooLong
+        }
     }
 }
 

@@ -46,6 +46,10 @@ public final class ModelSettings: Sendable {
     public let queue: Int
     /// Bytes of an answer.
     public let maxAnswer: Int
+    /// Tokens that it reads and writes in one exchange; nil: not known, and then it is asked whatever the length.
+    public let context: Int?
+    /// Of text, on average: what lengths in tokens are estimated by.
+    public let bytesPerToken: Double
     public let http2: Bool
     /// PEM bundle; absolute path; nil: the system's.
     public let caFile: String?
@@ -55,6 +59,8 @@ public final class ModelSettings: Sendable {
     public let answerDigest: Digest32
 
     public var isTrained: Bool { model != nil }
+
+    public var contextLimit: ContextLimit? { context.map { ContextLimit(tokens: $0, bytesPerToken: bytesPerToken) } }
 
     init(_ name: String, _ fields: Fields, insecure: Bool) {
         let reading = fields.reading
@@ -88,10 +94,11 @@ public final class ModelSettings: Sendable {
         maxInFlight = fields.integer("max_in_flight", default: 256, in: 1...100_000)
         queue = fields.integer("queue", default: 64, in: 0...100_000)
         maxAnswer = fields.size("max_answer", default: 1 << 20, in: 1024...1 << 30)
+        context = fields.integer("context", in: 1...(.max))
+        bytesPerToken = fields.number("bytes_per_token", default: ContextLimit.usualBytesPerToken, in: 1...100)
         http2 = fields.flag("http2")
         caFile = Self.caFile(fields)
         headers = Self.forwarded(fields)
-        fields.later("context")
         if apiKey != nil, !insecure, let node = fields.value("api_key"), let host = Self.plainHost(baseURL) {
             if !ListenAddress.isLoopback(host: host) {
                 let message = "would travel unencrypted to \(host): use https, or 'server: { insecure: true }'"

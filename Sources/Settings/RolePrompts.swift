@@ -8,17 +8,23 @@ public struct RolePrompts: Sendable {
     /// Of the templates' text; of nothing where there is none.
     public let smallDigest: Digest32
     public let largeDigest: Digest32
+    /// What may be dropped where a template has no place for it.
+    public let ignored: Set<PromptPart>
 
     public func template(for role: ModelRole) -> PromptTemplate? {
         role == .small ? small : large
     }
 
     init(_ fields: Fields) {
-        (small, smallDigest, large, largeDigest) = fields.section("prompt") { fields in
-            fields.later("ignore", same: ["[]"])
+        (small, smallDigest, large, largeDigest, ignored) = fields.section("prompt") { fields in
             let (small, smallDigest) = Self.template("small", fields)
             let (large, largeDigest) = Self.template("large", fields)
-            return (small, smallDigest, large, largeDigest)
+            let ignored: [PromptPart] = fields.words("ignore")
+            if small == nil, large == nil, !ignored.isEmpty, let node = fields.value("ignore") {
+                let message = "drops nothing: without a template all is passed on"
+                fields.reading.problems.note(node.place, key: node.key, message)
+            }
+            return (small, smallDigest, large, largeDigest, Set(ignored))
         }
     }
 

@@ -88,6 +88,18 @@ public final class RouteSettings: Sendable {
         .top(confidence?.score == .margin ? 2 : 0)
     }
 
+    /// How a model is asked in that role, log-probabilities and streaming aside.
+    public func target(for model: ModelSettings, as role: ModelRole) -> UpstreamTarget {
+        UpstreamTarget(
+            dialect: model.api,
+            modelName: model.model ?? "",
+            prompt: prompts.template(for: role),
+            ignored: prompts.ignored,
+            parameters: parameters.parameters(for: role),
+            context: model.contextLimit
+        )
+    }
+
     /// - Returns: nil when there is no large model to speak of; reported.
     init?(_ name: String, _ fields: Fields, models: [String: ModelSettings], scope: Caching.Scope, ttl: Duration) {
         self.name = name
@@ -118,7 +130,15 @@ public final class RouteSettings: Sendable {
         letRun = fields.share("let_run", default: 0.05)
         rules = Rule.list(fields, models)
         Self.later(fields)
+        Self.noteNoRoom(fields, "small", small, parameters.small)
+        if let small, small.api == .completions, large?.api == .chat, prompts.small == nil,
+            let node = fields.value("small")
+        {
+            let message = "'\(small.name)' takes prompts: without 'prompt.small', messages of chats are left to large"
+            fields.reading.problems.note(node.place, key: node.key, message)
+        }
         guard let large else { return nil }
+        Self.noteNoRoom(fields, "large", large, parameters.large)
         self.large = large
         contractDigest = Self.contract(large, prompts, checks)
         contract = contractDigest.hex
@@ -135,6 +155,20 @@ public final class RouteSettings: Sendable {
             fields.reading.problems.add(node.place, key: node.key, message)
         }
         return large
+    }
+
+    /// A context that the answers alone may fill.
+    private static func noteNoRoom(
+        _ fields: Fields,
+        _ role: String,
+        _ model: ModelSettings?,
+        _ parameters: [RouteParameter]
+    ) {
+        guard let model, let context = model.context, let node = fields.value(role) else { return }
+        let target = UpstreamTarget(dialect: model.api, modelName: "", parameters: parameters)
+        guard let answer = target.maxTokens, answer >= context else { return }
+        let message = "no input fits: '\(model.name)' has a context of \(context), and \(answer) are for the answer"
+        fields.reading.problems.note(node.place, key: node.key, message)
     }
 
     private static func spend(_ fields: Fields, _ large: ModelSettings?) -> Spend? {

@@ -90,7 +90,7 @@ enum MoneyText {
 }
 
 /// Numbers: an optional sign, digits, a fraction, an exponent. No hexadecimal, no underscores, no infinity.
-enum NumberText {
+public enum NumberText {
     static func read(_ text: String) -> Double? {
         let allowed = text.utf8.allSatisfy { (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }
         guard allowed, let first = text.utf8.first(where: { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "+") }),
@@ -100,7 +100,7 @@ enum NumberText {
     }
 
     /// Without a fraction where there is none: `20`, `1.6`.
-    static func print(_ number: Double) -> String {
+    public static func print(_ number: Double) -> String {
         if let whole = Int(exactly: number) { return "\(whole)" }
         return "\(number)"
     }

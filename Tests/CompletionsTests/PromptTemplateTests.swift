@@ -79,16 +79,15 @@ import Testing
         #expect(template.metadataKeys == ["a", "b"])
     }
 
-    @Test("what a template does not show the model is known") func leavesOut() throws {
-        let input = try PromptTemplate("{{input}}", name: "t")
-        let system = try PromptTemplate("{{system}}{{input}}", name: "t")
-        let all = try PromptTemplate("{{#messages}}{{content}}{{/messages}}", name: "t")
-        let request = try Make.chat(chat)
-        #expect(input.leavesOut(request) == "system")
-        #expect(system.leavesOut(request) == "messages")
-        #expect(all.leavesOut(request) == nil)
-        #expect(input.leavesOut(try Make.chat(Make.chatBody())) == nil)
-        let tokens = try Make.completions(#"{"model":"r","prompt":[1]}"#)
-        #expect(all.leavesOut(tokens) == "content")
+    @Test("offered functions can be shown, or be the reason for a sentence") func tools() throws {
+        let offered = #"[{"type":"function","function":{"name":"f"}}]"#
+        let with = Make.chatBody(#""tools":"# + offered)
+        #expect(try render("{{tools}}", with) == offered)
+        #expect(
+            try render("{{#tools}}Call one. {{/tools}}{{^tools}}Write. {{/tools}}{{input}}", with) == "Call one. hi"
+        )
+        for without in [Make.chatBody(), Make.chatBody(#""tools":[ ]"#)] {
+            #expect(try render("{{tools}}{{^tools}}Write. {{/tools}}{{input}}", without) == "Write. hi")
+        }
     }
 }

@@ -28,7 +28,7 @@ final class Fixture {
     ///   - server: the server section, in one line.
     func settings(
         _ route: String = "",
-        small: String = "{ base_url: http://127.0.0.1:1, api: completions, model: tiny }",
+        small: String = "{ base_url: http://127.0.0.1:1, api: chat, model: tiny }",
         roles: String = "small: s, large: l",
         server: String = "{}"
     ) throws -> GatewaySettings {
@@ -36,8 +36,8 @@ final class Fixture {
             server: \(server)
             models:
               s: \(small)
-              t: { base_url: http://127.0.0.1:1, api: completions, model: tiny2 }
-              u: { base_url: http://127.0.0.1:1, api: completions }
+              t: { base_url: http://127.0.0.1:1, api: chat, model: tiny2 }
+              u: { base_url: http://127.0.0.1:1, api: chat }
               l: { base_url: http://127.0.0.1:2, api: chat, model: huge }
             routes:
               r: { \(roles)\(route.isEmpty ? "" : ", ")\(route) }
@@ -58,6 +58,10 @@ final class Fixture {
 enum Request {
     static func chat(_ content: String = "hello", more: String = "") throws -> CompletionRequest {
         try read("{\"model\":\"r\",\"messages\":[{\"role\":\"user\",\"content\":\"\(content)\"}]\(more)}", .chat)
+    }
+
+    static func messages(_ messages: String) throws -> CompletionRequest {
+        try read("{\"model\":\"r\",\"messages\":[\(messages)]}", .chat)
     }
 
     static func completion(_ prompt: String = "hello", more: String = "") throws -> CompletionRequest {

@@ -12,7 +12,7 @@ import Testing
     {
         let fixture = try Fixture()
         try fixture.write("p", prompt)
-        let model = small ?? "{ base_url: http://127.0.0.1:1, api: completions, model: tiny }"
+        let model = small ?? "{ base_url: http://127.0.0.1:1, api: chat, model: tiny }"
         let settings = try fixture.settings(route, small: model, server: server)
         return try fixture.plan(settings).cacheKey(Request.chat())
     }
@@ -20,10 +20,11 @@ import Testing
     @Test func `everything that can change an answer changes the key`() throws {
         let keys = [
             try key(),
-            try key(small: "{ base_url: http://127.0.0.1:1, api: completions, model: tiny3 }"),
-            try key(small: "{ base_url: http://127.0.0.1:9, api: completions, model: tiny }"),
+            try key(small: "{ base_url: http://127.0.0.1:1, api: chat, model: tiny3 }"),
+            try key(small: "{ base_url: http://127.0.0.1:9, api: chat, model: tiny }"),
             try key("prompt: { small: p }"),
             try key("prompt: { small: p }", prompt: "Q {{input}}"),
+            try key("prompt: { small: p, ignore: [tools] }"),
             try key("prompt: { large: p }"),
             try key("parameters: { small: { temperature: 0 } }"),
             try key("parameters: { large: { temperature: 0 } }"),
@@ -41,8 +42,10 @@ import Testing
         #expect(try key() == base)
         #expect(try key("confidence: { threshold: -1 }") == base)
         #expect(try key("harvest: never, on_large_error: error, cache: { ttl: 1h }") == base)
-        #expect(try key(small: "{ base_url: http://127.0.0.1:1/, api: completions, model: tiny, queue: 1 }") == base)
+        #expect(try key(small: "{ base_url: http://127.0.0.1:1/, api: chat, model: tiny, queue: 1 }") == base)
         #expect(try key("rules: [{ when: { share: 0% }, use: large }]") == base)
+        let roomy = "{ base_url: http://127.0.0.1:1, api: chat, model: tiny, context: 100, bytes_per_token: 3 }"
+        #expect(try key(small: roomy) == base)
         #expect(try key(server: "{ deadline: 9s }") == base)
     }
 
@@ -84,7 +87,7 @@ import Testing
 
     @Test func `forwarded headers are in the key, others are not`() throws {
         let fixture = try Fixture()
-        let model = "{ base_url: http://127.0.0.1:1, api: completions, model: tiny, headers: [x-b, x-a] }"
+        let model = "{ base_url: http://127.0.0.1:1, api: chat, model: tiny, headers: [x-b, x-a] }"
         let plan = try fixture.plan(fixture.settings(small: model))
         let request = try Request.chat()
         let keys = [

@@ -33,6 +33,77 @@ import Testing
         }
     }
 
+    @Test func `a request that small's prompt has no place for goes to large, uncovered`() throws {
+        let fixture = try Fixture()
+        try fixture.write("p", "{{input}}")
+        let question = #"{"role":"user","content":"q"}"#
+        let request = try Request.messages(#"{"role":"system","content":"s"},"# + question)
+        let strict = try fixture.plan(fixture.settings("prompt: { small: p }"))
+        for headers in [[:], ["x-understudy-use": "small"]] {
+            let choice = strict.choose(request, headers: headers)
+            #expect((choice.role, choice.model.name, choice.version) == (.large, "l", "large"))
+            #expect(choice.reason == .uncovered)
+            #expect(choice.obstacle?.param == "messages[0]")
+        }
+        #expect(strict.obstacle(request)?.reason == .uncovered)
+        let plain = try Request.messages(question)
+        #expect(strict.choose(plain).obstacle == nil)
+        #expect(strict.choose(plain).role == .small)
+        let lenient = try fixture.plan(fixture.settings("prompt: { small: p, ignore: [system] }"))
+        #expect(lenient.choose(request).role == .small)
+        #expect(lenient.choose(plain).version != strict.choose(plain).version, "what is dropped is part of the version")
+        #expect(lenient.cacheKey(request) != lenient.cacheKey(plain), "dropped, and another question to the cache")
+        #expect(strict.choose(request, headers: ["x-understudy-use": "large"]).reason == .client)
+    }
+
+    @Test func `what the dialect of small cannot say is uncovered, whatever large can say`() throws {
+        let fixture = try Fixture()
+        try fixture.write("p", "{{input}}")
+        let small = "{ base_url: http://127.0.0.1:1, api: completions, model: tiny }"
+        let bare = try fixture.plan(fixture.settings(small: small))
+        #expect(try bare.choose(Request.chat()).reason == .uncovered, "a chat needs a template")
+        #expect(try bare.choose(Request.completion()).role == .small)
+        let plan = try fixture.plan(fixture.settings("prompt: { small: p }", small: small))
+        let format = #","response_format":{"type":"json_object"}"#
+        #expect(try plan.choose(Request.chat(more: format)).reason == .uncovered)
+        let other = try fixture.plan(fixture.settings("prompt: { large: p }", small: small))
+        #expect(try other.choose(Request.completion(more: #","echo":true"#)).role == .small)
+    }
+
+    @Test func `an input that cannot fit small's context goes to large, too long`() throws {
+        let fixture = try Fixture()
+        let small = "{ base_url: http://127.0.0.1:1, api: completions, model: tiny, context: 20 }"
+        let plan = try fixture.plan(fixture.settings("parameters: { small: { max_tokens: 10 } }", small: small))
+        #expect(try plan.choose(Request.completion(String(repeating: "a", count: 40))).role == .small)
+        let choice = try plan.choose(Request.completion(String(repeating: "a", count: 41)))
+        #expect(choice.reason == .tooLong)
+        #expect((choice.role, choice.version) == (.large, "large"))
+        #expect(choice.obstacle?.code == "context_length_exceeded")
+        let less = try Request.completion(String(repeating: "a", count: 41), more: #","max_tokens":9"#)
+        #expect(plan.choose(less).role == .small)
+    }
+
+    @Test func `rules go first, and each small model of a rule is looked at for itself`() throws {
+        let fixture = try Fixture()
+        let small = "{ base_url: http://127.0.0.1:1, api: completions, model: tiny, context: 5 }"
+        let plan = try fixture.plan(
+            fixture.settings(
+                """
+                rules: [{ when: { header: { x-a: l } }, use: large }, { when: { header: { x-a: t } }, small: t }, \
+                { when: { header: { x-a: u } }, small: u }]
+                """,
+                small: small
+            )
+        )
+        let long = try Request.completion(String(repeating: "a", count: 100))
+        #expect(plan.choose(long, headers: ["x-a": "l"]).reason == .rule)
+        #expect(plan.choose(long, headers: ["x-a": "t"]).model.name == "t", "it has no limit")
+        #expect(plan.choose(long, headers: ["x-a": "u"]).reason == .noSmall)
+        let choice = plan.choose(long)
+        #expect((choice.reason, choice.ruleIndex) == (.tooLong, nil))
+        #expect(plan.obstacle(long)?.kind == .tooLong, "the route's own small has nothing to learn from it")
+    }
+
     @Test(arguments: [(3, nil), (4, 0), (8, 0), (9, 1)] as [(Int, Int?)])
     func `a rule matches inputs over and under a number of characters`(length: Int, rule: Int?) throws {
         let fixture = try Fixture()

@@ -56,14 +56,14 @@ import Testing
             let name = body.dropFirst(2)[..<colon]
             let keys = [
                 "workers", "insecure", "drain", "large", "quantile", "over", "on_refusal", "on_large_invalid",
-                "on_large_error", "stream_comment", "reader_stall", "early_abort", "let_run", "hold",
+                "on_large_error", "stream_comment", "reader_stall", "early_abort", "let_run", "hold", "bytes_per_token",
             ]
             // `quantile` belongs to another score than the example's.
             guard keys.contains(String(name)), name != "quantile" else { return String(line) }
             uncommented += 1
             return String(line.prefix { $0 == " " }) + String(body.dropFirst(2))
         }
-        #expect(uncommented == 13)
+        #expect(uncommented == 14)
         let full = try GatewaySettings.load(
             text: lines.joined(separator: "\n"),
             file: "\(Self.directory)/x",
@@ -77,7 +77,7 @@ import Testing
         let text = try Self.text()
         let effective = try Fixture().load(Minimal.yaml).effectiveYAML
         let later: Set<String> = [
-            "audit", "require", "on_stale_small", "ignore", "search",
+            "audit", "require", "on_stale_small", "search",
         ]
         for line in effective.split(separator: "\n") {
             guard let name = line.drop(while: { $0 == " " }).split(separator: ":").first, !later.contains(String(name))
@@ -88,7 +88,7 @@ import Testing
             "keys", "admin_token", "tls", "redis", "api_key", "price", "ca_file", "confidence", "score", "threshold",
             "quantile", "over", "when_missing", "spend", "per", "when_over", "when", "input_chars", "header", "share",
             "use", "hedge", "after", "at_most", "defaults", "max_chars", "min_chars", "one_of", "regex", "json",
-            "json_schema", "grammar", "finished",
+            "json_schema", "grammar", "finished", "context",
         ]
         for name in optional { #expect(text.contains(name), "\(name) is not in the example") }
     }

@@ -49,7 +49,7 @@ final class Fixture {
 enum Minimal {
     static let models = """
         models:
-          small: { base_url: http://127.0.0.1:9000/v1, api: completions, model: tiny }
+          small: { base_url: http://127.0.0.1:9000/v1, api: chat, model: tiny }
           large: { base_url: http://127.0.0.1:9001/v1, api: chat, model: huge }
 
         """

@@ -18,6 +18,7 @@ import Testing
                 price: { input: 1.60, output: 2 },
                 timeout: { connect: 2s, first_token: 3s, between_tokens: 4s, total: 5s },
                 max_in_flight: 7, queue: 0, max_answer: 2MiB, http2: true, ca_file: ca.pem,
+                context: 16384, bytes_per_token: 3.5,
                 headers: [X-Tenant, traceparent, x-tenant] }
             """
         let m = try #require(fixture.load(yaml(model), environment: ["KEY": "sk"]).models["m"])
@@ -35,6 +36,7 @@ import Testing
         #expect(m.maxInFlight == 7)
         #expect(m.queue == 0)
         #expect(m.maxAnswer == 2 << 20)
+        #expect(m.contextLimit == ContextLimit(tokens: 16384, bytesPerToken: 3.5))
         #expect(m.http2)
         #expect(m.caFile == "\(fixture.directory)/ca.pem")
         #expect(m.headers == ["traceparent", "x-tenant"])
@@ -45,6 +47,8 @@ import Testing
         let m = try #require(Fixture().load(yaml("{ base_url: http://localhost, api: completions }")).models["m"])
         #expect(!m.isTrained)
         #expect(m.price == nil)
+        #expect(m.contextLimit == nil)
+        #expect(m.bytesPerToken == 4)
     }
 
     @Test(arguments: [
@@ -86,7 +90,15 @@ import Testing
             "{ base_url: http://h, api: chat, max_in_flight: 0 }",
             "2:54: models.m.max_in_flight: must be 1 to 100000, not 0"
         ),
-        ("{ base_url: http://h, api: chat, context: 16384 }", "2:39: models.m.context: not in this version"),
+        ("{ base_url: http://h, api: chat, context: 0 }", "2:48: models.m.context: must be at least 1, not 0"),
+        (
+            "{ base_url: http://h, api: chat, context: 16k }",
+            "2:48: models.m.context: expected a whole number, found '16k'"
+        ),
+        (
+            "{ base_url: http://h, api: chat, bytes_per_token: 0.5 }",
+            "2:56: models.m.bytes_per_token: must be 1 to 100, not 0.5"
+        ),
         (
             "{ base_url: http://h, api: chat, ca_file: no.pem }",
             "2:48: models.m.ca_file: no.pem cannot be read: No such file or directory"

@@ -133,8 +133,18 @@ import Testing
         ("spend: { large: 0 USD, per: 1h }", "8:21: routes.search.spend.large: must be above zero"),
         ("prompt: { small: none }", "8:22: routes.search.prompt.small: none cannot be read: No such file or directory"),
         (
-            "prompt: { ignore: [system] }",
-            "8:23: routes.search.prompt.ignore: not in this version; here it is always []"
+            "prompt: { ignore: system }",
+            "8:23: routes.search.prompt.ignore: expected a list, found 'system'"
+        ),
+        (
+            "prompt: { ignore: [system, sytem] }",
+            "8:32: routes.search.prompt.ignore[1]: expected system, messages, tools, content or response_format, "
+                + "found 'sytem' (did you mean 'system'?)"
+        ),
+        (
+            "prompt: { ignore: [all] }",
+            "8:24: routes.search.prompt.ignore[0]: expected system, messages, tools, content or response_format, "
+                + "found 'all'"
         ),
         (
             "early_abort: yes",
@@ -233,10 +243,58 @@ import Testing
             audit: 0%
             require: accepted
             on_stale_small: keep
-            prompt: { ignore: [] }
             """
         let same = try Fixture().load(Minimal.route(keys))
         #expect(same.routes["search"]?.contract == (try Fixture().load(Minimal.yaml)).routes["search"]?.contract)
+    }
+
+    @Test func `what a prompt may drop is a list of known words, and no part of the contract`() throws {
+        let fixture = try Fixture()
+        try fixture.write("p", "{{input}}")
+        let plain = try fixture.load(Minimal.route("prompt: { small: p }"))
+        #expect(plain.routes["search"]?.prompts.ignored == [])
+        let settings = try fixture.load(
+            Minimal.route("prompt: { small: p, ignore: [system, response_format, system] }")
+        )
+        let route = try #require(settings.routes["search"])
+        #expect(route.prompts.ignored == [.system, .responseFormat])
+        #expect(route.target(for: route.large, as: .small).ignored == [.system, .responseFormat])
+        #expect(settings.effectiveYAML.contains("- response_format\n"))
+        #expect(settings.version != plain.version)
+        #expect(route.contract == plain.routes["search"]?.contract)
+        #expect(settings.notes == [])
+        let idle = try fixture.load(Minimal.route("prompt: { ignore: [tools] }"))
+        #expect(
+            idle.notes.map(\.description).first?.hasSuffix(
+                "8:23: routes.search.prompt.ignore: drops nothing: without a template all is passed on"
+            ) == true
+        )
+    }
+
+    @Test func `a small model of completions that chats never reach is worth a note`() throws {
+        let fixture = try Fixture()
+        try fixture.write("p", "{{input}}")
+        func notes(_ keys: String, large: String = "chat") throws -> [String] {
+            let models = Minimal.models.replacing("api: chat, model: tiny", with: "api: completions, model: tiny")
+                .replacing("api: chat, model: huge", with: "api: \(large), model: huge")
+            return try fixture.load(Minimal.route(keys).replacing(Minimal.models, with: models)).notes.map(\.message)
+        }
+        #expect(
+            try notes("checks: []")
+                == ["'small' takes prompts: without 'prompt.small', messages of chats are left to large"]
+        )
+        #expect(try notes("prompt: { small: p }") == [])
+        #expect(try notes("checks: []", large: "completions") == [])
+    }
+
+    @Test func `a context that the answer alone may fill is worth a note`() throws {
+        let models = Minimal.models.replacing("model: huge", with: "model: huge, context: 64")
+        func notes(_ limit: Int) throws -> [String] {
+            let yaml = Minimal.route("parameters: { large: { max_tokens: \(limit) } }")
+            return try Fixture().load(yaml.replacing(Minimal.models, with: models)).notes.map(\.message)
+        }
+        #expect(try notes(63) == [])
+        #expect(try notes(64) == ["no input fits: 'large' has a context of 64, and 64 are for the answer"])
     }
 
     @Test func `the stricter of two harvest policies wins`() {

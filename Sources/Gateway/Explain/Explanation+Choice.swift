@@ -14,6 +14,7 @@ extension Explanation {
         facts.add("role", choice.role.rawValue)
         facts.add("reason", choice.reason?.rawValue)
         facts.add("why", why)
+        facts.add("param", choice.obstacle?.param)
         facts.add("model", choice.model.name)
         facts.add("provider_model", choice.model.model)
         facts.add("version", choice.version)
@@ -29,6 +30,9 @@ extension Explanation {
     private var why: String {
         if choice.reason == .noSmall {
             return "small was wanted, and \(route.settings.small == nil ? "there is none" : "it is not trained yet")"
+        }
+        if let obstacle = choice.obstacle {
+            return "small was wanted, and cannot be asked this: \(obstacle.message)"
         }
         if choice.isClients { return "x-understudy-use: \(choice.role.rawValue)" }
         if choice.ruleIndex != nil { return "the first rule whose conditions all hold" }

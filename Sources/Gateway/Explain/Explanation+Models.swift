@@ -12,12 +12,14 @@ extension Explanation {
         let small = route.small(choice) ?? route.trainee
         if let small { facts.add("small", sending(to: small, when: whenSmall(small), trial?.small)) }
         facts.add("large", sending(to: route.large, when: whenLarge, trial?.large))
+        if let spared { facts.add("spared", spared) }
         return facts
     }
 
     private func whenSmall(_ small: ServedModel) -> String {
         if choice.role == .small { return "at once" }
-        return small.settings.isTrained ? "not asked" : "not asked: not trained yet"
+        if !small.settings.isTrained { return "not asked: not trained yet" }
+        return choice.obstacle == nil ? "not asked" : "not asked: \(choice.reason?.rawValue ?? "")"
     }
 
     private var whenLarge: String {
@@ -35,6 +37,7 @@ extension Explanation {
         do throws(InvalidRequest) {
             let body = try request.encode(for: model.target(for: request))
             facts.add("body", try? JSONTree.parse(body))
+            facts.add("input", length(of: model, turn).facts)
         } catch {
             // Of the model that is asked first this was an error before; the other's shows when its turn comes.
             facts.add("cannot_be_asked", error.message)
@@ -139,7 +142,7 @@ extension Explanation {
         return facts
     }
 
-    private static func rounded(_ value: Double, _ places: Int) -> JSONTree {
+    static func rounded(_ value: Double, _ places: Int) -> JSONTree {
         var text: [UInt8] = []
         text.append(fixed: value, places: places)
         return .number(text)

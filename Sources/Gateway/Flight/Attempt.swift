@@ -57,7 +57,7 @@ final class Rejected {
 /// Why a model gave no answer: as a verdict reason, and as the client would be told.
 struct AskProblem: Error {
     let kind: VerdictReason.SmallError
-    let error: APIError
+    var error: APIError
     /// What happened in the words of those who saw it: for logs and for people at a terminal, not for clients.
     var detail: String?
     /// Our own deadline, or nobody waits any more: no other model is asked.

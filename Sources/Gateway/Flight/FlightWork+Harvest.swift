@@ -75,7 +75,7 @@ extension FlightWork {
             contract: route.settings.contract,
             version: choice.role == .small ? choice.version : nil,
             reason: reason.rawValue,
-            detail: rejected?.verdict.detail ?? small.failed.flatMap(\.problemText),
+            detail: rejected?.verdict.detail ?? small.failed.flatMap(\.problemText) ?? choice.obstacle?.message,
             request: request.body,
             prompt: Candidate.Prompt(
                 small: smallPrompt(rejected?.attempt ?? small.failed),
@@ -88,9 +88,15 @@ extension FlightWork {
             cacheKey: key?.hex,
             status: answer == nil ? .incomplete : .new,
             metadata: metadata,
-            untrainable: checks.flatMap { $0.accepted ? nil : $0.reason.rawValue },
+            untrainable: untrainable(checks),
             stop: route.trainee?.firstStop
         )
+    }
+
+    /// Why the pair is nothing to learn from: large's answer is wrong, or small's prompt cannot say what was asked.
+    private func untrainable(_ checks: Verdict?) -> String? {
+        if let checks, !checks.accepted { return checks.reason.rawValue }
+        return route.routing.obstacle(request)?.reason.rawValue
     }
 
     /// The prompt as it was sent, or as it would have been where small was not asked: training needs it either way.

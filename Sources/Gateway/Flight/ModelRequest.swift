@@ -41,13 +41,15 @@ extension UpstreamHead {
     /// An answer that came whole.
     func read(_ body: [UInt8], from model: ServedModel, parser: JSONParser) -> Result<CompletionAnswer, AskProblem> {
         guard (200..<300).contains(status) else {
-            return .failure(
-                AskProblem(
-                    status: status,
-                    message: APIError.message(inUpstreamBody: body, parser: parser),
-                    retryAfter: retryAfter
-                )
+            var problem = AskProblem(
+                status: status,
+                message: APIError.message(inUpstreamBody: body, parser: parser),
+                retryAfter: retryAfter
             )
+            if problem.error.status == 400, APIError.isTooLong(inUpstreamBody: body, parser: parser) {
+                problem.error.code = APIError.contextLengthExceeded
+            }
+            return .failure(problem)
         }
         guard MediaType.isJSON(contentType) else {
             return .failure(

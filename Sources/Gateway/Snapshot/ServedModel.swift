@@ -21,8 +21,8 @@ final class ServedModel: Sendable {
     let line: Int
     /// The first stop sequence that the route sets: what completions end with in training files.
     let firstStop: String?
-    /// How the route wants it asked.
-    private let target: UpstreamTarget
+    /// How it is asked, but for the log-probabilities that a client wants beyond the route's.
+    private let asked: UpstreamTarget
 
     /// - Parameter admission: one for the process; it outlives a reload that leaves the endpoint as it was.
     init(_ settings: ModelSettings, admission: Admission, line: Int, meter: ModelMeter) {
@@ -40,7 +40,7 @@ final class ServedModel: Sendable {
         self.admission = admission
         self.line = line
         self.meter = meter
-        target = UpstreamTarget(dialect: settings.api, modelName: modelName)
+        asked = UpstreamTarget(dialect: dialect, modelName: modelName, context: settings.contextLimit)
         firstStop = nil
     }
 
@@ -55,15 +55,10 @@ final class ServedModel: Sendable {
         admission = model.admission
         line = model.line
         meter = model.meter
-        let parameters = route.parameters.parameters(for: role)
-        target = UpstreamTarget(
-            dialect: model.dialect,
-            modelName: model.modelName,
-            prompt: route.prompts.template(for: role),
-            parameters: parameters,
-            logprobs: role == .small ? route.smallLogprobs : .none
-        )
-        firstStop = parameters.first { $0.name == "stop" }.flatMap { Self.firstText($0.value) }
+        var asked = route.target(for: model.settings, as: role)
+        if role == .small { asked.logprobs = route.smallLogprobs }
+        self.asked = asked
+        firstStop = asked.parameters.first { $0.name == "stop" }.flatMap { Self.firstText($0.value) }
     }
 
     /// The same model, asked the way a route wants it asked in that role.
@@ -79,21 +74,19 @@ final class ServedModel: Sendable {
 
     /// Asks for at least the log-probabilities that the client wants too.
     func target(for request: CompletionRequest) -> UpstreamTarget {
-        var target = target
-        if request.wantsLogprobs {
-            if case .top(let own) = target.logprobs {
-                target.logprobs = .top(max(own, request.topLogprobs))
-            } else {
-                target.logprobs = .top(request.topLogprobs)
-            }
+        guard request.wantsLogprobs else { return asked }
+        var target = asked
+        if case .top(let own) = asked.logprobs {
+            target.logprobs = .top(max(own, request.topLogprobs))
+        } else {
+            target.logprobs = .top(request.topLogprobs)
         }
         return target
     }
 
     /// The effective limit on the answer's tokens, the smaller of the route's and the client's; nil: none is known.
     func tokenLimit(for request: CompletionRequest) -> Int? {
-        guard let maxTokens = target.maxTokens else { return request.maxTokens }
-        return min(maxTokens, request.maxTokens ?? .max)
+        request.answerLimit(for: asked)
     }
 
     /// US dollars; nil where the price or the usage is unknown.

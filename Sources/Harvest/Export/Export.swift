@@ -6,8 +6,8 @@
 //
 //     not decided for training         rejected, skipped and incomplete ones
 //     of another contract              the answer is to another prompt, or checks, than those in force
-//     not worth learning               failed the route's checks, broke off, a refusal, no answer; and what nobody
-//                                      reviewed and came by `rule`, `client` or `too_long`
+//     not worth learning               failed the route's checks, broke off, a refusal, no answer; what small cannot be
+//                                      asked; and what nobody reviewed and came by `rule` or `client`
 //     kept to measure with             the holdout, and whatever is near one of its inputs
 //     said already                     the same line; an unreviewed answer where a reviewer gave one; an older answer
 //
@@ -37,6 +37,7 @@ public struct Export: Sendable {
         case holdout = "kept to measure with"
         case nearHoldout = "near to an input that is kept to measure with"
         case untrainable = "answer failed the checks, or did not survive redaction"
+        case uncovered = "small cannot be asked it"
         case untaught = "sent to large by a rule, the client or its length, and not reviewed"
         case noAnswer = "no answer of large"
         case unfinished = "answer broke off"

@@ -32,7 +32,6 @@ public struct SmallPrompt: Sendable {
 
     private func phrase(_ body: [UInt8], _ dialect: Dialect) -> JSONTree? {
         guard let request = try? CompletionRequest.read(body, dialect: dialect, parser: JSONParser()),
-            target.prompt?.leavesOut(request) == nil,
             let sent = try? request.encode(for: target), let members = RawMembers(sent[...])
         else { return nil }
         let prompt = target.dialect == .chat ? members["messages"] : members["prompt"]

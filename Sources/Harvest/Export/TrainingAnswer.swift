@@ -13,6 +13,7 @@ struct TrainingAnswer {
     }
 
     static func of(_ candidate: Candidate) -> Result<TrainingAnswer, Missing> {
+        guard !candidate.isUncovered else { return .failure(Missing(why: .uncovered)) }
         let isReviewed = candidate.status == .accepted || candidate.status == .edited
         if let completion = candidate.completion {
             return .success(TrainingAnswer(text: completion, toolCalls: nil, isReviewed: isReviewed))
@@ -34,6 +35,9 @@ struct TrainingAnswer {
 }
 
 extension Candidate {
+    /// Small could not be asked it: there is no prompt to learn an answer to, whoever wrote that.
+    var isUncovered: Bool { untrainable == "uncovered" || untrainable == "too_long" }
+
     /// The first stop sequence the client asked for.
     var requestedStop: String? {
         guard let stop = (try? JSONTree.parse(request))?["stop"] else { return nil }

@@ -92,6 +92,10 @@ extension Fields {
         return number
     }
 
+    func number(_ key: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
+        number(key, in: range) ?? standard(key, fallback, .plain(NumberText.print(fallback)))
+    }
+
     func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
         guard let (node, scalar) = scalar(key, "a number") else { return nil }
         guard scalar.isPlain, let number = NumberText.read(scalar.text) else {
@@ -188,6 +192,22 @@ extension Fields {
         }
         put(key, .plain(word.rawValue))
         return word
+    }
+
+    /// A list of words of an enumeration, each once; empty where it is absent.
+    func words<Word: RawRepresentable<String> & CaseIterable & Equatable>(_ key: String) -> [Word] {
+        let known = Word.allCases.map(\.rawValue)
+        var words: [Word] = []
+        for (text, node) in texts(key) {
+            if let word = Word(rawValue: text) {
+                if !words.contains(word) { words.append(word) }
+            } else {
+                let message = "expected \(Self.either(known)), found \(node.kind)"
+                let suggestion = Suggestion.nearest(to: text, among: known)
+                reading.problems.add(node.place, key: node.key, message, suggestion: suggestion)
+            }
+        }
+        return words
     }
 
     /// A list of texts; empty where it is absent.

@@ -118,6 +118,46 @@ struct ExplanationTests {
         )
     }
 
+    @Test func `both prompts are shown, their lengths, and what small is spared`() throws {
+        try folder.write("small.mustache", "{{input}} ->")
+        let yaml = yaml().replacing("small: large.mustache", with: "small: small.mustache")
+        let ask = try explain(yaml.replacing("model: tiny-1", with: "model: tiny-1, context: 50, bytes_per_token: 2"))[
+            "ask"
+        ]
+        #expect(ask?["small"]?["body"]?["prompt"]?.string == "Is it? ->")
+        #expect(ask?["small"]?["input"]?["bytes"]?.int == 9)
+        #expect(ask?["small"]?["input"]?["tokens"]?.int == 5)
+        #expect(ask?["small"]?["input"]?["tokens_from"]?.string == "estimated at 2 bytes a token")
+        #expect(ask?["small"]?["input"]?["context"]?.int == 50)
+        #expect(ask?["large"]?["input"]?["bytes"]?.int == 28)
+        #expect(ask?["large"]?["input"]?["tokens"]?.int == 11)
+        #expect(ask?["large"]?["input"]?["context"] == nil)
+        #expect(ask?["spared"]?["tokens"]?.int == 6)
+        #expect(ask?["spared"]?["percent"]?.double == 54.5)
+        #expect(ask?["spared"]?["estimated"]?.bool == true)
+    }
+
+    @Test func `why small cannot be asked is said, with the member`() throws {
+        let system = #"{"model":"search","messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}]}"#
+        let large = yaml().replacing("large: large.mustache }", with: "large: system.mustache }")
+        try folder.write("system.mustache", "{{system}} {{input}}")
+        let uncovered = try explain(large, Array(system.utf8))
+        #expect(uncovered["choose"]?["reason"]?.string == "uncovered")
+        #expect(uncovered["choose"]?["param"]?.string == "messages[0]")
+        #expect(uncovered["choose"]?["why"]?.string?.contains("no place for a system message") == true)
+        #expect(uncovered["ask"]?["small"]?["when"]?.string == "not asked: uncovered")
+        #expect(uncovered["ask"]?["small"]?["param"]?.string == "messages[0]")
+        #expect(uncovered["ask"]?["large"]?["body"]?["messages"]?[0]?["content"]?.string == "s q")
+        #expect(uncovered["ask"]?["spared"] == nil)
+        let short = yaml().replacing("model: tiny-1", with: "model: tiny-1, context: 9")
+        let long = try explain(short, chat(String(repeating: "x", count: 50)))
+        #expect(long["choose"]?["reason"]?.string == "too_long")
+        #expect(long["choose"]?["why"]?.string?.contains("maximum context length is 9 tokens") == true)
+        #expect(long["ask"]?["small"]?["when"]?.string == "not asked: too_long")
+        // Neither can be asked: what a client would get.
+        #expect(throws: APIError.self) { try explain(yaml(), Array(system.utf8)) }
+    }
+
     @Test func `a client's own choice is said, where its key may choose`() throws {
         let small = try explain(yaml(), headers: [("x-understudy-use", "small")])
         #expect(small["choose"]?["decided_by"]?.string == "client")
@@ -221,6 +261,11 @@ struct ExplanationTests {
         let (report, simulator) = try await asked(["tiny-1": ModelScript(says: "yes", logprob: -0.25)])
         let tree = report.tree
         #expect(tree["ask"]?["small"]?["said"]?["choices"]?[0]?["text"]?.string == "yes")
+        let input = tree["ask"]?["small"]?["input"]
+        #expect(input?["tokens"] == tree["ask"]?["small"]?["said"]?["prompt_tokens"])
+        #expect(input?["tokens_from"]?.string == "the provider's usage")
+        #expect((input?["bytes_per_token"]?.double ?? 0) > 1)
+        #expect(tree["ask"]?["spared"]?["estimated"]?.bool == true, "large was not asked")
         #expect(tree["ask"]?["large"]?["said"] == nil)
         let judged = tree["judge"]?["small"]
         #expect(judged?["verdict"]?.string == "accept")
@@ -247,6 +292,9 @@ struct ExplanationTests {
         #expect(report.tree["judge"]?["large"]?["verdict"]?.string == "accept")
         #expect(report.tree["answer"]?["answered_by"]?.string == "large")
         #expect(report.tree["answer"]?["fallback"]?.bool == true)
+        let counted = ["small", "large"].map { report.tree["ask"]?[$0]?["said"]?["prompt_tokens"]?.int ?? 0 }
+        #expect(report.tree["ask"]?["spared"]?["tokens"]?.int == counted[1] - counted[0])
+        #expect(report.tree["ask"]?["spared"]?["estimated"]?.bool == false)
         #expect(report.tree["remember"]?["would_cache"]?.string == "this answer of large")
     }
 
