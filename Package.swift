@@ -61,6 +61,7 @@ let package = Package(
         clibrary("CHiredis"),
         clibrary("COpenSSL"),
         clibrary("CPCRE2"),
+        clibrary("CPQ"),
         .target(
             name: "CSimdjson",
             cxxSettings: [.unsafeFlags(["-O2"])],
@@ -84,7 +85,10 @@ let package = Package(
         room("Cache", ["Loop", "Completions", "JSON", "Digest", "CHiredis"]),
         room(
             "Harvest",
-            ["Loop", "Judgment", "Completions", "JSON", "Digest", .product(name: "GRDB", package: "GRDB.swift")]
+            [
+                "Loop", "Judgment", "Completions", "JSON", "Digest", "CPQ",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
 
         // The pages as bytes: `#embed` of C23 puts the files of Sources/Console/Pages into the program.

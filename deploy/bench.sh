@@ -10,9 +10,10 @@
 #   fallback               what a fallback costs beyond the large model alone, by where small's answer turns bad
 #   latency                time added to one request after the other
 #   memory                 resident memory on the way to a million requests
+#   store                  a million candidates in SQLite and in PostgreSQL: ingest, lists, filters, counts (STORE_COUNT=N)
 #
 # The yardsticks (C programs, a mock model, a load driver, ratio.py) are not part of this repository: they are looked
-# for in ../shared/bench, or where UNDERSTUDY_BENCH says. Only `fallback` does without. Needs gcc and python3 for them,
+# for in ../shared/bench, or where UNDERSTUDY_BENCH says. Only `fallback` and `store` do without. Needs gcc and python3 for them,
 # and redis-server for the paths with Redis. An nginx that is not installed is unpacked from Debian's package into
 # var/nginx, not installed. Uses the fixed ports 16379, 18080, 18081, 18200, 18300, 19000 and 19001 of loopback; stops
 # only what it started.
@@ -21,14 +22,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
 scripts=$PWD/deploy/bench
 
-known=(small small-redis early-abort hit-redis hit stream first-token fallback latency memory)
+known=(small small-redis early-abort hit-redis hit stream first-token fallback latency memory store)
 paths=("$@")
 [ ${#paths[@]} -gt 0 ] || paths=("${known[@]}")
 for path in "${paths[@]}"; do
   case " ${known[*]} " in *" $path "*) ;; *) die "unknown path '$path': ${known[*]}" ;; esac
 done
 bench=${UNDERSTUDY_BENCH:-../shared/bench}
-if [ "${paths[*]}" != fallback ]; then
+case " ${paths[*]} " in " fallback " | " store " | " fallback store " | " store fallback ") yardsticks=no ;; *) yardsticks=yes ;; esac
+if [ $yardsticks = yes ]; then
   [ -f "$bench/ratio.py" ] || die "no yardsticks in $bench: set UNDERSTUDY_BENCH to the directory that holds ratio.py.
 Without them there is nothing to compare with; the gateway itself is not affected, and 'fallback' needs none."
   UNDERSTUDY_BENCH=$(cd "$bench" && pwd)
@@ -99,6 +101,33 @@ find_nginx() {
   if [ -x "$at/usr/sbin/nginx" ]; then echo "$PWD/$at/usr/sbin/nginx"; else echo "no nginx: measured without" >&2; fi
 }
 
+# measure_stores: a SQLite file, then a PostgreSQL of its own with the settings it comes with.
+measure_stores() {
+  say "store   (load $(cut -d' ' -f1 /proc/loadavg))"
+  need_packages postgresql
+  local where programs as=() count=${STORE_COUNT:-1000000}
+  programs=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
+  where=$(mktemp -d /tmp/understudy-store-XXXXXX)
+  # The server does not run as root.
+  if [ "$(id -u)" -eq 0 ]; then as=(setpriv --reuid=postgres --regid=postgres --clear-groups); chown postgres "$where"; fi
+  say "SQLite"
+  mkdir -p var/bench
+  rm -f var/bench/store.db*
+  "$bin/understudy" store measure --on "sqlite:$PWD/var/bench/store.db" --count "$count"
+  du -h var/bench/store.db | cut -f1 | sed 's/^/size of the file: /'
+  rm -f var/bench/store.db*
+  say "PostgreSQL"
+  (cd / && "${as[@]}" "$programs/initdb" -D "$where/data" -U postgres -A trust -E UTF8 --locale=C >"$where/log" 2>&1)
+  (cd / && exec "${as[@]}" "$programs/postgres" -D "$where/data" -k "$where" -c listen_addresses= >>"$where/log" 2>&1) &
+  pids+=($!)
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do [ -S "$where/.s.PGSQL.5432" ] && break; sleep 0.1; done
+  "$bin/understudy" store measure --on "postgresql://postgres@/postgres?host=$where" --count "$count"
+  stop_all "${pids[@]}"
+  pids=()
+  rm -rf "$where"
+}
+
 redis=redis://127.0.0.1:16379/0
 for path in "${paths[@]}"; do
   case "$path" in
@@ -128,9 +157,10 @@ for path in "${paths[@]}"; do
       wait_for http://127.0.0.1:19001/health "$!" "the simulated provider"
       python3 "$scripts/fallback.py" measure
       ;;
+    store) measure_stores ;;
     latency) serve "$path (budget: p99 added <= 110 us)" 8MiB; python3 "$scripts/latency.py" ;;
     memory) serve "$path (budget: 48 MiB)" 8MiB; python3 "$scripts/memory.py" --pid "$gateway" ;;
   esac
-  stop_all "${pids[@]}"
+  [ ${#pids[@]} -eq 0 ] || stop_all "${pids[@]}"
   pids=()
 done

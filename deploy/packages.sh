@@ -15,6 +15,7 @@ build_packages=(
   libsimdjson-dev           # JSON
   libpcre2-dev              # regular expressions in checks
   libsqlite3-dev            # store of candidates
+  libpq-dev                 # the same, shared by gateways
 )
 
 need_swift() {

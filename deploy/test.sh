@@ -16,6 +16,7 @@ step "What this needs"
 need_swift
 need_packages "${build_packages[@]}" curl ca-certificates openssl \
   redis-server `# tests talk to a real one, on a socket of their own` \
+  postgresql `# the same` \
   prometheus `# promtool reads the metrics` \
   python3 python3-venv `# the OpenAI SDK, langchain and litellm; lark` \
   git `# the example's backend asks it who wrote what`

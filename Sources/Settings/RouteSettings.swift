@@ -46,6 +46,14 @@ public final class RouteSettings: Sendable {
         public let scope: Scope
     }
 
+    /// How much of the route's candidates the store keeps; what goes first is the store's to say (`Harvest.Keeping`).
+    public struct Keep: Sendable, Hashable {
+        /// nil: however old.
+        public let age: Duration?
+        /// Bytes; nil: however much.
+        public let size: Int?
+    }
+
     /// The entry's key; what clients write in `model`.
     public let name: String
     /// nil: large answers everything. It may be not trained yet: ``ModelSettings/isTrained``.
@@ -63,6 +71,8 @@ public final class RouteSettings: Sendable {
     public let onLargeError: OnLargeError
     public let spend: Spend?
     public let harvest: HarvestPolicy
+    /// nil: all of them.
+    public let keep: Keep?
     /// nil: not said, and then nobody knows how many examples are enough.
     public let kind: RouteKind?
     /// What must not be kept of its texts; nil: everything may be.
@@ -116,6 +126,12 @@ public final class RouteSettings: Sendable {
         onLargeError = fields.word("on_large_error", default: .small)
         spend = Self.spend(fields, large)
         harvest = fields.word("harvest", default: .always)
+        keep = fields.optionalSection("keep") { fields in
+            Keep(
+                age: fields.duration("age"),
+                size: fields.value("size") == nil ? nil : fields.size("size", default: 10 << 30, in: 1 << 20...(.max))
+            )
+        }
         kind = fields.word("kind", of: RouteKind.self)
         redactor = fields.redactor("redact")
         caching = fields.section("cache") { fields in
@@ -190,7 +206,6 @@ public final class RouteSettings: Sendable {
     /// Keys of features that later versions bring.
     private static func later(_ fields: Fields) {
         fields.later("audit", same: ["0%"])
-        fields.later("keep")
         fields.later("compare")
         fields.later("training")
         fields.later("require", same: ["accepted"])

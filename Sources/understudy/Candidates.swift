@@ -60,11 +60,9 @@ struct Candidates: ParsableCommand {
 extension Candidate.Status: ExpressibleByArgument {}
 
 /// The store that the settings name, which a gateway may have open too.
-func openStore(_ settings: GatewaySettings) throws -> any CandidateStore {
+func openStore(_ settings: GatewaySettings) throws -> any Store {
     do throws(StoreError) {
-        switch settings.harvest.store {
-        case .sqlite(let path): return try KnownStores.open("sqlite:\(path)")
-        }
+        return try KnownStores.open(settings.harvest.store.setting)
     } catch {
         Terminal.complain("\(error)")
         throw ExitCode(1)

@@ -21,7 +21,7 @@ struct SpoolFaultTests {
         #expect(!acknowledged.isEmpty)
 
         let spool = try Spool(directory: path + "/spool", deadline: .seconds(60))
-        let store = try SQLiteStore(path: path + "/a.db")
+        let store = try SQLStore.sqlite(path: path + "/a.db")
         let mover = SpoolMover(spool: spool, store: store)
         await mover.start()
         #expect(await eventually { spool.counters.segments == 0 })
@@ -53,7 +53,7 @@ struct SpoolFaultTests {
             segmentSize: 50_000,
             segmentAge: .milliseconds(3)
         )
-        if moving { await SpoolMover(spool: spool, store: try SQLiteStore(path: path + "/a.db")).start() }
+        if moving { await SpoolMover(spool: spool, store: try SQLStore.sqlite(path: path + "/a.db")).start() }
         let acknowledged = Acknowledged(path: path + "/acknowledged", last: Int.random(in: 1...1000))
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<32 {
@@ -138,7 +138,7 @@ struct SpoolFaultTests {
     func storeFull() async throws {
         let disk = try SmallDisk(8192)
         let directory = TemporaryDirectory()
-        let store = try SQLiteStore(path: disk.path + "/a.db")
+        let store = try SQLStore.sqlite(path: disk.path + "/a.db")
         let filler = disk.path + "/filler"
         try Self.fill(filler, 8 << 20)
         let spool = try Spool(directory: directory.path, deadline: .seconds(60), segmentAge: .milliseconds(1))

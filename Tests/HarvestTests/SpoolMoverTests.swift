@@ -10,7 +10,7 @@ struct SpoolMoverTests {
     private struct Room: ~Copyable {
         let directory: TemporaryDirectory
         let spool: Spool
-        let store: SQLiteStore
+        let store: SQLStore
         let mover: SpoolMover
 
         init(left: [(name: String, bytes: [UInt8])] = []) async throws {
@@ -22,7 +22,7 @@ struct SpoolMoverTests {
                 _ = bytes.withUnsafeBytes { file.write($0) }
             }
             let spool = try Spool(directory: path, deadline: .seconds(60), segmentAge: .milliseconds(10))
-            let store = try SQLiteStore(path: directory.path + "/a.db", patience: .milliseconds(10))
+            let store = try SQLStore.sqlite(path: directory.path + "/a.db", patience: .milliseconds(10))
             self.spool = spool
             self.store = store
             self.mover = SpoolMover(spool: spool, store: store)
@@ -129,7 +129,7 @@ struct SpoolMoverTests {
     @Test("makes one row of ten thousand deliveries")
     func redelivered() async throws {
         let directory = TemporaryDirectory()
-        let store = try SQLiteStore(path: directory.path + "/a.db")
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
         let batch = (0..<100).map { _ in Candidate.sample() }
         for _ in 0..<100 { _ = try await store.keep(batch) }
         #expect(try await store.counts().map(\.count) == [100])

@@ -131,7 +131,7 @@ import Testing
         #expect(refused.allSatisfy { $0.contains("not in this version") }, "\(refused)")
         #expect(
             places == [
-                "routes.code-search.audit:", "routes.code-search.keep:",
+                "routes.code-search.audit:",
                 "routes.code-search.compare:", "routes.code-search.training:",
                 "routes.code-search.canary:",
             ]

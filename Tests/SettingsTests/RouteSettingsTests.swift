@@ -208,6 +208,22 @@ import Testing
         )
     }
 
+    @Test func `a route says how much of its candidates is kept, by age, by size or both`() throws {
+        func keep(_ text: String) throws -> RouteSettings.Keep? {
+            try Fixture().load(Minimal.route(text)).routes["search"]?.keep
+        }
+        #expect(try keep("") == nil)
+        #expect(try keep("keep: { age: 90d, size: 10GiB }")?.age == .seconds(90 * 86_400))
+        #expect(try keep("keep: { age: 90d, size: 10GiB }")?.size == 10 << 30)
+        #expect(try keep("keep: { age: 90d }")?.size == nil)
+        #expect(try keep("keep: { size: 1GiB }")?.age == nil)
+        #expect(
+            try Fixture().problems(Minimal.route("keep: { size: 1KiB }")) == [
+                "8:19: routes.search.keep.size: must be at least 1MiB, not 1KiB"
+            ]
+        )
+    }
+
     @Test func `a route's kind says how many examples are enough, and may be left unsaid`() throws {
         let enough = try ["format", "reasoning", "dsl"].map { kind in
             try Fixture().load(Minimal.route("kind: \(kind)")).routes["search"]?.kind?.enough
@@ -223,7 +239,6 @@ import Testing
 
     @Test(arguments: [
         ("audit: 2%", "8:12: routes.search.audit: not in this version; here it is always 0%"),
-        ("keep: { age: 90d, size: 10GiB }", "8:5: routes.search.keep: not in this version"),
         ("compare: dsl", "8:5: routes.search.compare: not in this version"),
         ("training: { trainer: openai }", "8:5: routes.search.training: not in this version"),
         ("require: small", "8:14: routes.search.require: not in this version; here it is always accepted"),

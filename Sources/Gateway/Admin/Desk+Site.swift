@@ -9,8 +9,8 @@ extension Desk {
     /// In force now.
     public var settings: GatewaySettings { snapshot.settings }
 
-    /// Nil: the store keeps candidates and has no queue.
-    public nonisolated var reviews: (any Store)? { store as? any Store }
+    /// The store of candidates, with its queue.
+    public nonisolated var reviews: (any Store)? { store }
 
     /// Answers that a reviewer would not give again leave the caches of this gateway and Redis. (Other gateways read the
     /// drop from the store.)

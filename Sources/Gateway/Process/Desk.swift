@@ -20,12 +20,13 @@ public actor Desk {
 
     let log: Logger
     let reader: SettingsReader
-    let store: any CandidateStore
+    let store: any Store
     let shared: Shared
     let started = WallTime.now()
     var snapshot: Snapshot
     var lastReload: ReloadReport
     private let mover: SpoolMover
+    private var watch: StoreWatch?
     private(set) var workers: [Worker] = []
     private var admin: AdminPort?
     private var signals: Signals?
@@ -76,6 +77,7 @@ public actor Desk {
         snapshot.register(in: shared.metrics)
         startSpending()
         await mover.start()
+        watch = StoreWatch(desk: self)
         let server = snapshot.settings.server
         let count = server.workers > 0 ? server.workers : Self.cores
         var endpoint = SocketAddress(server.listen)
@@ -195,6 +197,8 @@ public actor Desk {
         shared.records.close()
         shared.spool.close()
         await mover.finish()
+        await watch?.finish()
+        watch = nil
         await store.close()
     }
 
@@ -203,15 +207,6 @@ public actor Desk {
             var sum = 0
             for worker in workers { sum += await worker.underWay }
             return sum
-        }
-    }
-}
-
-extension HarvestSettings.Store {
-    /// As `KnownStores` reads it.
-    var setting: String {
-        switch self {
-        case .sqlite(let path): "sqlite:\(path)"
         }
     }
 }

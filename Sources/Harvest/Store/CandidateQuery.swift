@@ -88,18 +88,6 @@ public struct CandidateFilter: Sendable, Equatable {
         get { filter[keyPath: member] }
         set { filter[keyPath: member] = newValue }
     }
-
-    /// What `after` says; nil where the list begins.
-    /// - Throws: `.refused` for a cursor that is not one of ours, or of a list in the other order.
-    func cursor() throws(StoreError) -> CandidateID? {
-        guard let after else { return nil }
-        guard after.hasPrefix("\(order.rawValue)-"), let id = CandidateID(after.dropFirst(2)) else {
-            throw .refused("after: not a cursor of this list")
-        }
-        return id
-    }
-
-    func cursor(at id: CandidateID) -> String { "\(order.rawValue)-\(id)" }
 }
 
 public struct CandidatePage: Sendable, Equatable {

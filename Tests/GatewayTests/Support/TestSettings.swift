@@ -11,6 +11,7 @@ struct TestSettings {
     /// Where candidates wait for the store.
     var spool = "spool"
     var records = "records"
+    /// A SQLite file, or the URL of a PostgreSQL.
     var store = "understudy.db"
 
     /// A model's entry. `extra`: further members in YAML's flow form, `price: { input: 1, output: 2 }`.
@@ -39,7 +40,10 @@ struct TestSettings {
         var lines = ["server:", "  listen: 127.0.0.1:0", "  admin: 127.0.0.1:0", "  workers: \(workers)"]
         lines += server.map { "  \($0)" }
         if !cache.isEmpty { lines += ["cache:"] + cache.map { "  \($0)" } }
-        lines += ["harvest:", "  store: sqlite:\(store)", "  spool: \(spool)", "  records: \(records)"]
+        lines += [
+            "harvest:", "  store: '\(store.contains("://") ? store : "sqlite:\(store)")'", "  spool: \(spool)",
+            "  records: \(records)",
+        ]
         lines += harvest.map { "  \($0)" }
         lines += ["models:"] + models.map { "  \($0)" } + ["routes:"] + routes.map { "  \($0)" }
         return lines.joined(separator: "\n") + "\n"

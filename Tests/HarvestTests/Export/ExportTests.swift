@@ -232,7 +232,7 @@ struct ExportTests {
     @Test("gathers all of a route from the store, in the statuses asked for")
     func gather() async throws {
         let directory = TemporaryDirectory()
-        let store = try SQLiteStore(path: directory.path + "/a.db")
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
         let candidates = (0..<601).map { Candidate.sample(input: "q\($0)", large: "a\($0)") }
         _ = try await store.keep(candidates + [.sample(route: "other")])
         _ = try await store.decide(Decision(.accept), on: candidates[3].id)

@@ -7,22 +7,9 @@ import Testing
 /// What every store promises; runs over each that is known.
 @Suite("A candidate store")
 struct CandidateStoreTests {
-    /// Opens the store of a kind in a directory of the test's own, runs the test, and closes it.
-    private func withStore(_ test: (any CandidateStore) async throws -> Void) async throws {
-        let directory = TemporaryDirectory()
-        let store = try KnownStores.open("sqlite:\(directory.path)/var/understudy.db")
-        do {
-            try await test(store)
-        } catch {
-            await store.close()
-            throw error
-        }
-        await store.close()
-    }
-
-    @Test("gives back what it keeps, once per id, however often it is delivered")
-    func idempotent() async throws {
-        try await withStore { store async throws in
+    @Test("gives back what it keeps, once per id, however often it is delivered", arguments: StoreKind.allCases)
+    func idempotent(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
             let candidates = (0..<100).map { _ in Candidate.sample() }
             #expect(try await store.keep(candidates) == 100)
             for _ in 0..<5 { #expect(try await store.keep(candidates) == 0) }
@@ -33,9 +20,12 @@ struct CandidateStoreTests {
         }
     }
 
-    @Test("never replaces a row, but for an incomplete one by the whole, in whatever order they come")
-    func incomplete() async throws {
-        try await withStore { store async throws in
+    @Test(
+        "never replaces a row, but for an incomplete one by the whole, in whatever order they come",
+        arguments: StoreKind.allCases
+    )
+    func incomplete(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
             var cut = Candidate.sample(status: .incomplete)
             cut.large = nil
             let whole = Candidate.sample(id: cut.id)
@@ -50,9 +40,12 @@ struct CandidateStoreTests {
         }
     }
 
-    @Test("replaces a new row whose small answer was cut by one that has it whole, unless somebody has decided on it")
-    func smallMadeWhole() async throws {
-        try await withStore { store async throws in
+    @Test(
+        "replaces a new row whose small answer was cut by one that has it whole, unless somebody has decided on it",
+        arguments: StoreKind.allCases
+    )
+    func smallMadeWhole(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
             func pair() -> (cut: Candidate, whole: Candidate) {
                 let whole = Candidate.sample()
                 var cut = whole
@@ -86,9 +79,12 @@ struct CandidateStoreTests {
         }
     }
 
-    @Test("lists newest first or oldest first, page by page, without a gap or a double while more arrive")
-    func pages() async throws {
-        try await withStore { store async throws in
+    @Test(
+        "lists newest first or oldest first, page by page, without a gap or a double while more arrive",
+        arguments: StoreKind.allCases
+    )
+    func pages(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
             let candidates = (0..<25).map { _ in Candidate.sample() }
             _ = try await store.keep(candidates.shuffled())
             for order in [CandidateQuery.Order.oldestFirst, .newestFirst] {
@@ -106,9 +102,12 @@ struct CandidateStoreTests {
         }
     }
 
-    @Test("filters by route, status and reason, and hides incomplete ones until asked for them")
-    func filters() async throws {
-        try await withStore { store async throws in
+    @Test(
+        "filters by route, status and reason, and hides incomplete ones until asked for them",
+        arguments: StoreKind.allCases
+    )
+    func filters(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
             let a = Candidate.sample(route: "a", reason: "low_confidence")
             let b = Candidate.sample(route: "b", reason: "format.json")
             let c = Candidate.sample(route: "b", reason: "low_confidence", status: .incomplete)
@@ -127,10 +126,10 @@ struct CandidateStoreTests {
         }
     }
 
-    @Test("refuses a cursor that is not of this list")
-    func cursor() async throws {
-        try await withStore { store async throws in
-            for after in ["", "7", "n-", "o-\(CandidateID.next())", "n-\(CandidateID.next())x"] {
+    @Test("refuses a cursor that is not of this list", arguments: StoreKind.allCases)
+    func cursor(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
+            for after in ["", "7", "n-", "n-7", "o-7-\(CandidateID.next())", "n-7-\(CandidateID.next())x"] {
                 await #expect(throws: StoreError.refused("after: not a cursor of this list")) {
                     _ = try await store.list(CandidateQuery(after: after))
                 }
@@ -138,9 +137,9 @@ struct CandidateStoreTests {
         }
     }
 
-    @Test("adds every decision, and shows the latest")
-    func decisions() async throws {
-        try await withStore { store async throws in
+    @Test("adds every decision, and shows the latest", arguments: StoreKind.allCases)
+    func decisions(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
             let candidate = Candidate.sample()
             _ = try await store.keep([candidate])
             #expect(try await store.decide(Decision(.skip, reviewer: "a"), on: candidate.id)?.status == .skipped)
@@ -164,9 +163,9 @@ struct CandidateStoreTests {
         }
     }
 
-    @Test("refuses decisions that cannot be, and then changes nothing")
-    func refused() async throws {
-        try await withStore { store async throws in
+    @Test("refuses decisions that cannot be, and then changes nothing", arguments: StoreKind.allCases)
+    func refused(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
             var bare = Candidate.sample()
             bare.small = nil
             let cut = Candidate.sample(status: .incomplete)
@@ -197,7 +196,7 @@ struct SQLiteStoreTests {
     @Test("commits so that power loss does not undo it")
     func durable() async throws {
         let directory = TemporaryDirectory()
-        let store = try SQLiteStore(path: directory.path + "/a.db")
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
         #expect(await store.pragma("synchronous") == "2")
         #expect(await store.pragma("journal_mode") == "wal")
         await store.close()
@@ -206,7 +205,7 @@ struct SQLiteStoreTests {
     @Test("keeps its files from others' eyes")
     func modes() async throws {
         let directory = TemporaryDirectory()
-        let store = try SQLiteStore(path: directory.path + "/var/a.db")
+        let store = try SQLStore.sqlite(path: directory.path + "/var/a.db")
         _ = try await store.keep([.sample()])
         #expect(mode(of: directory.path + "/var") == 0o700)
         #expect(directory.names(in: "var") == ["a.db", "a.db-shm", "a.db-wal"])
@@ -218,7 +217,7 @@ struct SQLiteStoreTests {
     func locked() async throws {
         let directory = TemporaryDirectory()
         let path = directory.path + "/a.db"
-        let store = try SQLiteStore(path: path, patience: .milliseconds(20))
+        let store = try SQLStore.sqlite(path: path, patience: .milliseconds(20))
         let other = try Holder(path: path)
         do {
             _ = try await store.keep([.sample()])
@@ -235,11 +234,11 @@ struct SQLiteStoreTests {
     func newer() async throws {
         let directory = TemporaryDirectory()
         let path = directory.path + "/a.db"
-        await (try SQLiteStore(path: path)).close()
+        await (try SQLStore.sqlite(path: path)).close()
         let other = try DatabaseQueue(path: path)
         try await other.write { db in try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('9')") }
         try other.close()
-        #expect(throws: StoreError.newer(store: path, version: 9, known: 1)) { try SQLiteStore(path: path) }
+        #expect(throws: StoreError.newer(store: path, version: 9, known: 2)) { try SQLStore.sqlite(path: path) }
     }
 
     @Test("refuses a file that is no database, and a path that cannot be")
@@ -250,7 +249,7 @@ struct SQLiteStoreTests {
         _ = Array(repeating: UInt8(ascii: "x"), count: 5000).withUnsafeBytes { file.write($0) }
         for path in [path, path + "/b.db"] {
             do {
-                _ = try SQLiteStore(path: path)
+                _ = try SQLStore.sqlite(path: path)
                 Issue.record("\(path) was opened")
             } catch {
                 #expect(!error.isTemporary)
@@ -264,10 +263,10 @@ struct SQLiteStoreTests {
     func reopened() async throws {
         let directory = TemporaryDirectory()
         let candidate = Candidate.sample()
-        let first = try SQLiteStore(path: directory.path + "/a.db")
+        let first = try SQLStore.sqlite(path: directory.path + "/a.db")
         _ = try await first.keep([candidate])
         await first.close()
-        let second = try SQLiteStore(path: directory.path + "/a.db")
+        let second = try SQLStore.sqlite(path: directory.path + "/a.db")
         #expect(try await second.candidate(candidate.id) == candidate)
         await second.close()
     }

@@ -1,0 +1,91 @@
+// A candidate made ready for its rows: encoded, folded into words, likened and valued. All of it is done before the
+// transaction begins, so that no lock is held for it.
+
+import Digest
+import JSON
+
+struct Draft {
+    let id: CandidateID
+    let facet: Facet
+    let createdAt: WallTime
+    let requestID: String
+    let cacheKey: String?
+    /// As a JSON string.
+    let completion: String?
+    /// What `Candidate.encode` wrote.
+    let record: String
+    let likeness: Likeness?
+    let value: Double
+    let words: String
+    let isHoldout: Bool
+    /// There is a small answer, and it broke off or was broken off; false where it is whole; nil where there is none.
+    let isSmallCut: Bool?
+
+    init(_ candidate: Candidate) {
+        id = candidate.id
+        facet = Facet(candidate)
+        createdAt = candidate.createdAt
+        requestID = candidate.requestID
+        cacheKey = candidate.cacheKey
+        completion = candidate.completion.map(JSONText.of)
+        record = String(decoding: candidate.encode(), as: UTF8.self)
+        // What is incomplete comes again; until then nobody is shown it.
+        let isWhole = candidate.status != .incomplete
+        likeness = isWhole ? Likeness(of: candidate) : nil
+        value = isWhole ? ExpectedValue.of(candidate) : 0
+        words = SearchWords(candidate.input ?? "").joined
+        isHoldout = candidate.isHoldout
+        isSmallCut = candidate.small?.cut
+    }
+
+    /// A place in an order that has nothing to do with anything else, for draws at random.
+    var shuffle: Int64 { Int64(mix(id.low ^ id.high) >> 1) }
+
+    var size: Int { record.utf8.count }
+
+    /// Changes with the record, and with each decision (`Draft.mark`).
+    var digest: Int64 { Int64(bitPattern: SHA256.digest(of: record).leadingWord) }
+
+    /// What an event adds to its candidate's digest: adding is `^`, so that the order does not matter.
+    static func mark(of event: CandidateID) -> Int64 {
+        Int64(bitPattern: mix(event.high ^ mix(event.low)))
+    }
+
+    /// What its cluster's members have in common beside a near input: route, contract and answer.
+    var group: Int64? {
+        guard let likeness else { return nil }
+        var hash = SHA256()
+        for part in [facet.route, facet.contract] {
+            hash.update(length: part.utf8.count)
+            hash.update(part)
+        }
+        hash.update(likeness.answer)
+        return Int64(bitPattern: hash.finish().leadingWord)
+    }
+}
+
+extension Candidate {
+    /// Half of the audited inputs, by a hash of the input: what versions are measured on. Never exported, trained on or
+    /// shown with a suggestion, and never pruned. Two candidates of one input are both in it or both not.
+    public var isHoldout: Bool {
+        guard source == .audit, let input else { return false }
+        return Likeness.inputDigest(of: input).leadingWord & 1 == 0
+    }
+}
+
+/// A text as a JSON string, for columns whose text may hold anything: PostgreSQL has no NUL in its texts.
+enum JSONText {
+    static func of(_ text: String) -> String {
+        var writer = JSONWriter(reserving: text.utf8.count + 2)
+        writer.string(text)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    static func text(_ json: String?) throws(StoreError) -> String? {
+        guard let json else { return nil }
+        guard let text = (try? JSONTree.parse(json.utf8))?.string else {
+            throw .broken("the store holds a text that this program cannot read")
+        }
+        return text
+    }
+}

@@ -1,0 +1,1 @@
+../../HarvestTests/Store/RealPostgres.swift
