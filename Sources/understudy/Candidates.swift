@@ -68,12 +68,3 @@ func openStore(_ settings: GatewaySettings) throws -> any Store {
         throw ExitCode(1)
     }
 }
-
-/// The same, where what is done has to be on the store's books.
-func openBooks(_ settings: GatewaySettings) throws -> any CandidateStore & Erasure & Ledger {
-    guard let store = try openStore(settings) as? any CandidateStore & Erasure & Ledger else {
-        Terminal.complain("this store keeps no books: it cannot do that")
-        throw ExitCode(1)
-    }
-    return store
-}

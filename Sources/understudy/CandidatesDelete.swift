@@ -22,7 +22,7 @@ extension Candidates {
         func run() throws {
             let whom = try whom()
             let settings = try Check.load(options.config)
-            let store = try openBooks(settings)
+            let store = try openStore(settings)
             let spool = settings.harvest.spool
             let report = try waitFor {
                 let isServed = await drain(spool, into: store)

@@ -55,7 +55,7 @@ extension Candidates {
             guard !dryRun else {
                 return Terminal.complain("\(read.candidates.count) examples are fine; nothing changed")
             }
-            let store = try openBooks(settings)
+            let store = try openStore(settings)
             let done = try waitFor {
                 var read = read
                 _ = try await read.keep(in: store, by: Terminal.user)
