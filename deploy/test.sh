@@ -2,8 +2,9 @@
 # Everything that has to pass, in one command: bash deploy/test.sh
 #
 # Installs what is missing, builds, runs the tests, the acceptance clients (the OpenAI SDK's newest release and 2.x,
-# langchain, litellm), the sanitizers over what touches C or threads, and the demo. Stops at the first failure. On two
-# cores, from an empty clone, it takes about half an hour. `.ci/run` runs this with CI=true, where a warning is an error.
+# langchain, litellm), the review page in a browser, the sanitizers over what touches C or threads, and the demo. Stops
+# at the first failure. On two cores, from an empty clone, it takes about half an hour. `.ci/run` runs this with CI=true,
+# where a warning is an error.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
@@ -18,7 +19,8 @@ need_packages "${build_packages[@]}" curl ca-certificates openssl \
   redis-server `# tests talk to a real one, on a socket of their own` \
   postgresql `# the same` \
   prometheus `# promtool reads the metrics` \
-  python3 python3-venv `# the OpenAI SDK, langchain and litellm; lark` \
+  chromium `# the review page, in a real browser` \
+  python3 python3-venv `# the OpenAI SDK, langchain and litellm; lark; Playwright and axe` \
   git `# the example's backend asks it who wrote what`
 need_safe_libevent
 
@@ -76,6 +78,12 @@ done
 
 step "Acceptance: the OpenAI SDK against a gateway"
 bash deploy/acceptance/run.sh "$bin" "${venvs[@]}"
+
+step "Review page, in Chromium"
+venv=.build/venv-browser
+[ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade playwright axe-playwright-python
+bash deploy/acceptance/review/run.sh "$bin" "$PWD/$venv/bin/python"
 
 # The rooms that touch C or threads. A build of its own each: sanitized code cannot be mixed with other.
 # Foundation's Process, which tests start children with, keeps a few bytes of each; that is not ours to mend.

@@ -7,8 +7,8 @@ public protocol ConsoleHost: AnyObject, Sendable {
     /// In force now.
     var settings: GatewaySettings { get async }
 
-    /// The store of candidates, decisions, leases; nil where there is none that has a queue.
-    nonisolated var reviews: (any Store)? { get }
+    /// The store of candidates, decisions, leases.
+    nonisolated var reviews: any Store { get }
 
     /// Answers that a reviewer would not give again leave the caches of this gateway and Redis at once; other gateways
     /// read the drop from the store.

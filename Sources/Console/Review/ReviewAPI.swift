@@ -30,14 +30,7 @@ final class ReviewAPI: Sendable {
         self.host = host
     }
 
-    var store: any Store {
-        get throws(StoreError) {
-            guard let store = host.reviews else {
-                throw .refused("this store keeps candidates, and has no queue for review")
-            }
-            return store
-        }
-    }
+    var store: any Store { host.reviews }
 
     func reply(_ request: HTTPRequest, path: String) async throws(APIError) -> HTTPReply? {
         let parts = path.dropFirst(Self.prefix.count).split(separator: "/", omittingEmptySubsequences: false)
@@ -99,7 +92,7 @@ final class ReviewAPI: Sendable {
     /// The draw of sides, read from the store once.
     func order() async throws(StoreError) -> SideOrder {
         if let known = knownOrder.withLock({ $0 }) { return known }
-        let order = try await SideOrder(in: try store)
+        let order = try await SideOrder(in: store)
         knownOrder.withLock { $0 = order }
         return order
     }
@@ -122,6 +115,7 @@ final class ReviewAPI: Sendable {
         return ShownItem(
             candidate,
             route: await route(candidate.route),
+            isHoldout: candidate.isHoldout,
             isRevealed: !events.isEmpty,
             decided: events.last { $0.undoes == nil && !undone.contains($0.id) },
             order: try await order()

@@ -10,7 +10,7 @@ extension Desk {
     public var settings: GatewaySettings { snapshot.settings }
 
     /// The store of candidates, with its queue.
-    public nonisolated var reviews: (any Store)? { store }
+    public nonisolated var reviews: any Store { store }
 
     /// Answers that a reviewer would not give again leave the caches of this gateway and Redis. (Other gateways read the
     /// drop from the store.)
