@@ -9,6 +9,9 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The store cannot be used as it is: wrong file, damage, no permission.
     case broken(String)
 
+    /// It may be better by itself in a while.
+    public var isTemporary: Bool { if case .unavailable = self { true } else { false } }
+
     public var description: String {
         switch self {
         case .unavailable(let what), .refused(let what), .broken(let what):

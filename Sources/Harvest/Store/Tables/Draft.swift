@@ -64,15 +64,6 @@ struct Draft {
     }
 }
 
-extension Candidate {
-    /// Half of the audited inputs, by a hash of the input: what versions are measured on. Never exported, trained on or
-    /// shown with a suggestion, and never pruned. Two candidates of one input are both in it or both not.
-    public var isHoldout: Bool {
-        guard source == .audit, let input else { return false }
-        return Likeness.inputDigest(of: input).leadingWord & 1 == 0
-    }
-}
-
 /// A text as a JSON string, for columns whose text may hold anything: PostgreSQL has no NUL in its texts.
 enum JSONText {
     static func of(_ text: String) -> String {
