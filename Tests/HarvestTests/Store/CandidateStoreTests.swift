@@ -288,7 +288,3 @@ struct Holder {
         try database.close()
     }
 }
-
-extension StoreError {
-    fileprivate var isTemporary: Bool { if case .unavailable = self { true } else { false } }
-}
