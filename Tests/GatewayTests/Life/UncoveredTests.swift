@@ -212,7 +212,7 @@ extension SystemTests {
             export.add(try Candidate(json: kept.encode()))
             export.finish()
             #expect(export.violations.isEmpty)
-            let line = try JSONTree.parse(try #require(export.lines.first))
+            let line = try JSONTree.parse(try #require(Export.Part.allCases.flatMap { export.lines($0) }.first))
             #expect(line["prompt"] == sent["prompt"])
             #expect(line["prompt"]?.string == "a \"new\" question\n\n###\n\n")
             #expect(sent["stop"]?[0]?.string == "\n")
