@@ -60,9 +60,7 @@ extension Candidates {
                 throw ExitCode(1)
             }
             let dataSet = try written(export)
-            if let ledger = store as? any Ledger {
-                try waitFor { try await Export.record(dataSet, in: ledger, by: Terminal.user) }
-            }
+            try waitFor { try await Export.record(dataSet, in: store, by: Terminal.user) }
         }
 
         private func written(_ export: Export) throws -> DataSet {

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Harvest
+import Judgment
 import Settings
 
 extension Candidates {

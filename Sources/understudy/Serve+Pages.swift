@@ -1,7 +1,7 @@
 // Where the gateway and its web pages meet: neither room knows the other, this one knows both.
 
-import Console
-import Gateway
+public import Console
+public import Gateway
 
 extension Console: AdminSite {}
 
