@@ -60,7 +60,7 @@ extension SystemTests {
             gateways[1].process.kill()
             try gateways[1].restart()
             var kept: [String] = []
-            let allThere = try becomes(within: 60) {
+            let allThere = becomes(within: 60) {
                 kept = (try? gateways[0].candidates())?.compactMap { $0["request_id"]?.string } ?? []
                 return answered.isSubset(of: kept)
             }
