@@ -3,6 +3,7 @@
 #   bash deploy/bench.sh [PATH]...     all of them without arguments, about 15 minutes
 #
 #   small, small-redis     CPU a request that the small model answers, beside the least that C needs with the same libraries
+#   grammar                the same with the example's grammar on, and what the grammar takes of it
 #   early-abort            the same, judged while it streams, beside the C program that relays that stream
 #   hit-redis, hit         CPU a cached answer
 #   stream                 CPU a stream that passes through, beside C and nginx
@@ -22,7 +23,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
 scripts=$PWD/deploy/bench
 
-known=(small small-redis early-abort hit-redis hit stream first-token fallback latency memory store)
+known=(small small-redis grammar early-abort hit-redis hit stream first-token fallback latency memory store)
 paths=("$@")
 [ ${#paths[@]} -gt 0 ] || paths=("${known[@]}")
 for path in "${paths[@]}"; do
@@ -68,6 +69,7 @@ serve() {
   say "$1   (load $(cut -d' ' -f1 /proc/loadavg))"
   rm -rf "$run"
   mkdir -p "$run/config" "$run/conf"
+  cp -r config/code-search "$run/config/"
   # evhello, the floor of hits, answers with conf/answer.json of the directory it is started in.
   printf '%01024d' 0 >"$run/conf/answer.json"
   sed -e "s|memory: 8MiB|memory: $memory|" -e "s|\.\./var/bench|..|" \
@@ -133,6 +135,16 @@ for path in "${paths[@]}"; do
   case "$path" in
     small) serve "$path (budget: ratio <= 0.90)" 8MiB; ratio small --model bench ;;
     small-redis) serve "$path (budget: ratio <= 1.20)" 8MiB $redis; ratio small --model bench ;;
+    grammar)
+      serve "$path (budget: ratio as small's)" 8MiB
+      # A mock that answers in the example's language, built where no other path finds it.
+      mkdir -p "$run/dsl/tmp"
+      cp "$UNDERSTUDY_BENCH"/* "$run/dsl/"
+      sed -i 's/tok\[12\]={[^}]*}/tok[12]={"kind",":","function"," recur","sive",":true"," sort",":-","duration"," limit",":1","0"}/' \
+        "$run/dsl/mock_upstream.c"
+      grep -q '"function"," recur"' "$run/dsl/mock_upstream.c" || die "the mock model's answer is written otherwise than this knows"
+      UNDERSTUDY_BENCH=$PWD/$run/dsl TMPDIR=$PWD/$run/dsl/tmp python3 "$scripts/grammar.py" --pid "$gateway"
+      ;;
     early-abort)
       serve "$path (budget: ratio <= 1.00)" 8MiB
       ratio small --model early-abort --body "$UNDERSTUDY_BENCH/chat_stream.json"

@@ -51,6 +51,22 @@ def upstream_400():
     assert "does not like that" in error.body["message"], error.body
 
 
+@case("400 BadRequestError: a system message where no prompt of the route has a place for one")
+def uncovered():
+    messages = [{"role": "system", "content": "be brief"}, *ask("?")]
+    call = lambda: openai_client.chat.completions.create(model="phrased", messages=messages)
+    shape(raises(openai.BadRequestError, call), 400, param="messages[0]")
+    equal(openai_client.chat.completions.create(model="phrased", messages=ask("?")).choices[0].message.content, "yes, surely")
+
+
+@case("400 BadRequestError: an input that fits no model's context; large answers what fits its own")
+def too_long():
+    question = lambda model: openai_client.chat.completions.create(model=model, messages=ask("why? " * 100))
+    error = raises(openai.BadRequestError, lambda: question("short"))
+    shape(error, 400, code="context_length_exceeded", param="messages")
+    equal(question("wordy").choices[0].message.content, "large says so")
+
+
 @case("401 AuthenticationError: a key that nobody gave out")
 def authentication():
     shape(raises(openai.AuthenticationError, chat("sure", by=client(api_key="wrong"))), 401)

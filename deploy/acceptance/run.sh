@@ -44,6 +44,7 @@ for python in "$@"; do
   here=$(mktemp -d -p "$run")
   sed -e "s|listen: 127.0.0.1:8080|listen: 127.0.0.1:$port|" -e "s|admin: 127.0.0.1:8081|admin: 127.0.0.1:$admin_port|" \
     -e "s|base_url: http://127.0.0.1:9000|base_url: http://127.0.0.1:$sim_port|" deploy/acceptance/gateway.yaml >"$here/gateway.yaml"
+  printf '{{input}}' >"$here/question.mustache"
   cat >"$here/keys.yaml" <<END
 - { name: all, sha256: $(sha256 "$ACCEPTANCE_KEY") }
 - { name: narrow, sha256: $(sha256 "$ACCEPTANCE_NARROW_KEY"), routes: [sure] }
