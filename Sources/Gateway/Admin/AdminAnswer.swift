@@ -53,7 +53,8 @@ struct AdminAnswer {
             try allow(.get)
             return (200, Self.json, await desk.routeList)
         case ["admin", "v1", "candidates"]:
-            try allow(.get)
+            try allow(.get, .delete)
+            if request.method == .delete { return (200, Self.json, try await forget()) }
             return (200, Self.json, try await list())
         case _ where parts.count == 4 && parts[..<3] == ["admin", "v1", "candidates"]:
             return (200, Self.json, try await candidate(String(parts[3])))

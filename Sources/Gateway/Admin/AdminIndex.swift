@@ -10,6 +10,7 @@ enum AdminIndex {
         GET  /admin/v1/config             version in force, the last reload
         GET  /admin/v1/routes             routes and their models
         GET  /admin/v1/candidates         ?route= &status= &reason= &limit= &after=
+        DELETE /admin/v1/candidates       ?request_id= or ?metadata=KEY=VALUE: forgets whose that is
         GET  /admin/v1/candidates/ID
         POST /admin/v1/candidates/ID      {"decision":"accept|edit|reject|skip","choice":"small|large|both",...}
 

@@ -43,6 +43,19 @@ public struct ForgettingReport: Sendable, Equatable {
     }
 }
 
+extension ForgettingReport {
+    /// A JSON object, a member for each.
+    public func encode() -> [UInt8] {
+        func texts(_ list: [String]) -> JSONTree { .array(list.map { .string($0) }) }
+        return JSONTree.object([
+            .init(name: "candidates", value: .int(candidates)), .init(name: "cached", value: .int(cached)),
+            .init(name: "lines", value: .int(lines)), .init(name: "files", value: texts(files)),
+            .init(name: "uploads", value: texts(uploads)), .init(name: "models", value: texts(models)),
+            .init(name: "left", value: texts(left)),
+        ]).encode()
+    }
+}
+
 /// The work of one deletion.
 public struct Forgetting: Sendable {
     private let store: any CandidateStore & Erasure & Ledger
@@ -54,8 +67,9 @@ public struct Forgetting: Sendable {
         self.uploads = uploads
     }
 
-    /// While gateways serve. Asked again, it finds what has arrived meanwhile, and nothing twice.
-    public func forget(_ whom: Forgettable, by who: String) async throws(StoreError) -> ForgettingReport {
+    /// While gateways serve. Asked again, it finds what has arrived meanwhile, and nothing twice. Reads and writes files:
+    /// not on the caller's thread.
+    @concurrent public func forget(_ whom: Forgettable, by who: String) async throws(StoreError) -> ForgettingReport {
         try await Forgotten.add(whom, at: .now(), to: store)
         let ids = try await candidates(of: whom)
         var report = ForgettingReport()

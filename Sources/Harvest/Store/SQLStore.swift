@@ -163,7 +163,9 @@ extension SQLStore: Erasure {
         by who: String,
         reason: String
     ) async throws(StoreError) -> [ErasedCandidate] {
-        try write { tables in try tables.erase(ids, by: who, reason: reason) }
+        let erased = try write { tables in try tables.erase(ids, by: who, reason: reason) }
+        database.scrub()
+        return erased
     }
 
     public func candidates(withMetadata name: String, _ value: String) async throws(StoreError) -> [CandidateID] {

@@ -99,6 +99,10 @@ protocol SQLDatabase: AnyObject {
     /// again from its beginning, after it was undone.
     func write<Result>(_ body: (any SQLConnection) throws -> Result) throws(StoreError) -> Result
 
+    /// After a deletion for somebody's sake: takes what was deleted out of what the database keeps beside its tables, as
+    /// far as that is in our hands.
+    func scrub()
+
     /// Once. Nothing may be asked of it afterwards.
     func close()
 }

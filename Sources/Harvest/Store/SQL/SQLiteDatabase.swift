@@ -34,6 +34,8 @@ final class SQLiteDatabase: SQLDatabase {
                 // 16 MiB: the default, 2 MB, does not hold the inner pages of a million candidates' indexes.
                 try db.execute(sql: "PRAGMA cache_size = -16384")
                 try db.execute(sql: "PRAGMA temp_store = MEMORY")
+                // Who is forgotten is not in free pages either.
+                try db.execute(sql: "PRAGMA secure_delete = ON")
             }
             return queue
         }
@@ -56,6 +58,9 @@ final class SQLiteDatabase: SQLDatabase {
             }
         }
     }
+
+    /// The log still has the pages as they were. Where another process reads just now, they go with the next checkpoint.
+    func scrub() { try? queue.inDatabase { db in _ = try db.checkpoint(.truncate) } }
 
     /// Fails only while a statement is being read, and none outlives the call that made it.
     func close() { try? queue.close() }

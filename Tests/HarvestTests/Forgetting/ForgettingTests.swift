@@ -1,0 +1,134 @@
+import JSON
+import Loop
+import Testing
+
+@testable import Harvest
+
+@Suite struct ForgettingTests {
+    /// Providers that have every file but those named.
+    private struct Provider: UploadedFiles {
+        var refuses: Set<String> = []
+
+        func delete(_ upload: DataSet.Upload) async -> String? {
+            refuses.contains(upload.file) ? "the provider says no" : nil
+        }
+    }
+
+    /// Three candidates: of two requests, and of another customer.
+    private func sample() -> (all: [Candidate], mine: Candidate) {
+        var mine = Candidate.sample(input: "find what is mine", large: "name:mine")
+        mine.requestID = "mine-1"
+        mine.metadata = Array(#"{"tenant":"acme"}"#.utf8)
+        var also = Candidate.sample(input: "wo ist der Bahnhof", large: "name:station")
+        also.requestID = "mine-2"
+        also.metadata = Array(#"{"tenant":"acme"}"#.utf8)
+        return ([mine, also, .sample(input: "another question altogether", large: "name:other")], mine)
+    }
+
+    private func bytes(in directory: borrowing TemporaryDirectory) throws -> String {
+        try directory.names().reduce(into: "") { text, name in
+            text += String(decoding: try HarvestFile.open(directory.path + "/" + name).readAll(), as: UTF8.self)
+        }
+    }
+
+    @Test func `a request is forgotten: in the store, in files and at providers, and what is left is told`()
+        async throws
+    {
+        let directory = TemporaryDirectory()
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
+        let (all, mine) = sample()
+        _ = try await store.keep(all)
+        _ = try await store.decide(Decision(.edit, completion: "name:mine edited"), on: mine.id)
+        let export = try await Export.plan(from: store, ExportOptions(format: .chat))
+        var dataSet = try export.write(to: directory.path + "/train.jsonl")
+        dataSet.files[0].uploads = [
+            DataSet.Upload(baseURL: "http://a", file: "file-1"), DataSet.Upload(baseURL: "http://a", file: "file-2"),
+        ]
+        dataSet.models = ["ft:mine"]
+        try await Export.record(dataSet, in: store, by: "somebody")
+        #expect(try bytes(in: directory).contains("name:mine edited"))
+
+        let provider = Provider(refuses: ["file-2"])
+        let report = try await Forgetting(store, uploads: provider).forget(.requestID("mine-1"), by: "ops")
+        #expect(report.candidates == 1)
+        #expect(report.cached == 1)
+        #expect(report.lines == 1)
+        #expect(report.files == [directory.path + "/train.jsonl"])
+        #expect(report.uploads == ["file-1"])
+        #expect(report.models == ["ft:mine"])
+        #expect(report.left == ["file-2 at http://a holds such a line: the provider says no"])
+        #expect(try await store.candidate(mine.id) == nil)
+        #expect(try await store.list(CandidateQuery()).data.count == 2)
+        #expect(try await store.drops(after: 0).map(\.cacheKey).contains("00ff"))
+
+        let lines = try HarvestFile.open(directory.path + "/train.jsonl").readAll().split(separator: 0x0a)
+        #expect(lines.count == 2)
+        let document = try #require(try await store.document(kind: DataSet.kind, id: dataSet.id))
+        let after = try #require(DataSet(json: document.json))
+        #expect(after.files[0].lines.map(\.candidate) == [all[1].id, all[2].id])
+        #expect(after.files[0].uploads.map(\.file) == ["file-2"])
+        let events = try await store.events(limit: 10)
+        #expect(events.map(\.what).contains("erase"))
+        #expect(!events.contains { String(decoding: $0.detail ?? [], as: UTF8.self).contains("mine-1") })
+        // Nor is it in free pages, or in the log.
+        let left = try bytes(in: directory)
+        for word in ["find what is mine", "name:mine", "mine-1"] { #expect(!left.contains(word), "\(word)") }
+        #expect(left.contains("another question altogether"))
+
+        let again = try await Forgetting(store, uploads: provider).forget(.requestID("mine-1"), by: "ops")
+        #expect(again == ForgettingReport())
+        await store.close()
+    }
+
+    @Test func `a customer is forgotten by metadata`() async throws {
+        let directory = TemporaryDirectory()
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
+        _ = try await store.keep(sample().all)
+        #expect(try await Forgetting(store).forget(.metadata("tenant", "acme"), by: "ops").candidates == 2)
+        #expect(try await Forgetting(store).forget(.metadata("tenant", "nobody"), by: "ops").candidates == 0)
+        #expect(try await store.list(CandidateQuery()).data.count == 1)
+        await store.close()
+    }
+
+    @Test func `what was on its way does not come back, what comes later does`() async throws {
+        let directory = TemporaryDirectory()
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
+        let spool = try Spool(directory: directory.path + "/spool", segmentAge: .milliseconds(10))
+        let (all, _) = sample()
+        for candidate in all { #expect(await spool.keep(candidate) == .kept) }
+        _ = try await Forgetting(store).forget(.metadata("tenant", "acme"), by: "ops")
+        var later = all[0]
+        later.id = .next()
+        later.createdAt = WallTime(microseconds: WallTime.now().microseconds + 60_000_000)
+        #expect(await spool.keep(later) == .kept)
+        let mover = SpoolMover(spool: spool, store: store)
+        await mover.start()
+        #expect(await eventually { spool.counters.segments == 0 })
+        #expect(Set(try await store.list(CandidateQuery()).data.map(\.id)) == [all[2].id, later.id])
+        spool.close()
+        await mover.finish()
+        await store.close()
+    }
+
+    @Test func `a file that is gone or was given away is told, and the rest is done`() async throws {
+        let directory = TemporaryDirectory()
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
+        let (all, _) = sample()
+        _ = try await store.keep(all)
+        let export = try await Export.plan(from: store, ExportOptions(format: .chat))
+        try await Export.record(export.dataSet(), in: store, by: "pipe")
+        var moved = try export.write(to: directory.path + "/train.jsonl")
+        moved.id = "moved"
+        moved.files[0].path = directory.path + "/elsewhere.jsonl"
+        try await Export.record(moved, in: store, by: "file")
+        let report = try await Forgetting(store).forget(.requestID("mine-1"), by: "ops")
+        #expect(report.candidates == 1)
+        #expect(report.left.count == 2)
+        #expect(report.left.contains { $0.contains("was given away") })
+        #expect(report.left.contains { $0.contains("elsewhere.jsonl") })
+        let tree = try JSONTree.parse(report.encode())
+        #expect(tree["candidates"]?.int == 1)
+        #expect(tree["left"]?.array?.count == 2)
+        await store.close()
+    }
+}
