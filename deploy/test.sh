@@ -71,6 +71,12 @@ for room in Tests/*Tests; do run_tests "$(basename "$room")" --skip-build; done
 step "Fuzz"
 UNDERSTUDY_FUZZ_SECONDS=10 run_tests 'JudgmentTests\..*PropertyTests/.*' --skip-build
 
+step "The simulator's questions"
+asked=$("$bin/understudy-sim" questions --count 200 --seed 7)
+[ "$(sort -u <<<"$asked" | wc -l)" -eq 200 ] || die "not 200 different questions"
+[ "$asked" = "$("$bin/understudy-sim" questions --count 200 --seed 7)" ] || die "one seed, two lists of questions"
+[ "$asked" != "$("$bin/understudy-sim" questions --count 200 --seed 8)" ] || die "two seeds, the same questions"
+
 step "The example's backend: in plain HTTP, and with the OpenAI SDK"
 for python in /usr/bin/python3 "${venvs[@]:0:2}"; do
   "$python" -B -m unittest discover --start-directory deploy/examples/codesearch

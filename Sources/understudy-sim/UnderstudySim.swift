@@ -40,8 +40,15 @@ struct UnderstudySim: AsyncParsableCommand {
                 stall (for_ms) | comments, each after so many events (after), or
                 endless | no_done }]
             """,
-        subcommands: [Questions.self]
+        // Its options are those of `serve`: an option of the same name here would take the subcommands' values.
+        subcommands: [Serve.self, Questions.self],
+        defaultSubcommand: Serve.self
     )
+}
+
+/// What it does when nothing else is said.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serves the models of a script; the default.")
 
     @Option(help: "The port; 0 takes a free one.")
     var port = 9000

@@ -59,7 +59,9 @@ extension QuestionReader {
             query.add(.tests, .equal, "0")
             return true
         }
-        if words.take("with|having unit|automated? tests|test|coverage") || words.take("tested|covered by? tests?") {
+        if words.take("with|having unit|automated? tests|test|coverage")
+            || words.take("tested|covered by tests|test") || words.take("tested|covered")
+        {
             query.add(.tests, .over, "0")
             return true
         }

@@ -20,6 +20,8 @@ import Testing
         ("functions without tests", "kind:function tests:0"),
         ("untested classes", "kind:class tests:0"),
         ("classes that are not covered by tests", "kind:class tests:0"),
+        ("classes that are not tested by Fatima", "kind:class tests:0 author:fatima"),
+        ("functions covered by tests by Bob", "kind:function tests>0 author:bob"),
         ("tested python functions", "kind:function language:python tests>0"),
         ("functions that call malloc", "kind:function calls:malloc"),
         ("functions calling `redisCommand()` in C", "kind:function language:c calls:redisCommand"),
