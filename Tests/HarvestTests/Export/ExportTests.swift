@@ -86,6 +86,23 @@ struct ExportTests {
         #expect(!export.encode().isEmpty)
     }
 
+    @Test("leaves out what small cannot be asked, also where a reviewer has answered it")
+    func uncovered() {
+        for format in [ExportFormat.completions, .chat] {
+            var bad = Candidate.sample(input: "with a system message")
+            bad.prompt.small = nil
+            bad.untrainable = "uncovered"
+            var long = Candidate.sample(input: "too long")
+            long.untrainable = "too_long"
+            long.status = .edited
+            long.completion = "an answer"
+            let export = export(format, [bad, long, .sample()])
+            #expect(export.violations.isEmpty)
+            #expect(export.leftOut == [.uncovered: 2])
+            #expect(Export.Part.allCases.reduce(0) { $0 + export.count($1) } == 1)
+        }
+    }
+
     @Test("advises where the provider would: few examples, no separator, no stop, a beginning that all share, capitals")
     func notes() {
         let few = export(.completions, [.sample(large: "a"), .sample(input: "other", large: "b")])
