@@ -27,7 +27,8 @@ extension Export {
         let time = String(madeAt.rfc3339.filter { $0.isNumber || $0 == "T" }.prefix(15))
         return DataSet(
             id: "\(time)-\(options.route ?? "all")-\(hash.finish().hex(digits: 6))",
-            madeAt: madeAt,
+            // As exactly as it is written down.
+            madeAt: WallTime(milliseconds: madeAt.milliseconds),
             format: options.format,
             route: options.route,
             contracts: options.contracts ?? [:],

@@ -21,7 +21,7 @@ public struct SmallPrompt: Sendable {
     func input(of text: String) -> String? {
         let probe = "\u{1}input\u{2}"
         let request = JSONTree.object([
-            .init(name: "model", value: .string("")), .init(name: "prompt", value: .string(probe)),
+            .init(name: "model", value: .string("route")), .init(name: "prompt", value: .string(probe)),
         ])
         guard let phrased = phrase(request.encode(), .completions)?.string, let place = phrased.firstRange(of: probe)
         else { return nil }

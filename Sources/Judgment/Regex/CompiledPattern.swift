@@ -107,7 +107,7 @@ final class CompiledPattern: Sendable {
             if result == PCRE2_ERROR_MATCHLIMIT, budget.pay(40_000) {
                 result = matching.match(code, text, from: start, limit: 100_000, options: options)
             }
-            return (result, matching.matched)
+            return (result, result >= 0 ? matching.matched : nil)
         }
         switch finding(result) {
         case .found: return match
@@ -155,7 +155,7 @@ final class PatternMatching {
         pcre2_jit_stack_free_8(stack)
     }
 
-    /// Where the last match lay. A match's start is never past its end: `\K` in an assertion is refused at compile time.
+    /// Where the last match lay; after a search that found one only. A match's start is never past its end: `\K` in an assertion is refused at compile time.
     var matched: Range<Int> {
         let offsets = pcre2_get_ovector_pointer_8(data)!
         return offsets[0]..<offsets[1]

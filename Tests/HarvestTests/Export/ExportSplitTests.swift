@@ -29,7 +29,7 @@ import Testing
     @Test func `only answers to the contract in force are taken`() {
         var old = Candidate.sample(input: "old")
         old.contract = "0000"
-        let candidates = [.sample(), old, .sample(route: "gone")]
+        let candidates = [.sample(), old, .sample(route: "gone", input: "gone")]
         let strict = export(candidates) { $0.contracts = ["code-search": "5f2b"] }
         #expect(strict.count == 1)
         #expect(strict.leftOut == [.otherContract: 2])
@@ -103,12 +103,14 @@ import Testing
         )
         var talk = Candidate.sample(input: "two")
         talk.request = Array(
-            #"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}"#
+            #"{"model":"code-search","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}"#
                 .utf8
         )
         var options = ExportOptions(format: .completions, prompts: ["code-search": SmallPrompt(target)])
         var export = Export(options)
-        export.add(.sample(input: "one", large: "x"))
+        var one = Candidate.sample(input: "one", large: "x")
+        one.request = Array(#"{"model":"code-search","messages":[{"role":"user","content":"one"}]}"#.utf8)
+        export.add(one)
         export.add(talk)
         export.finish()
         #expect(
