@@ -6,7 +6,7 @@ const reasons = {
   refusal: "small refused",
   too_long: "too long for small",
   no_small: "no small model yet",
-  uncovered: "outside what small was trained for",
+  uncovered: "small cannot be asked this",
   rule: "a rule sends it to large",
   spend: "the ceiling on spending",
   hedge: "small was slow, large came first",

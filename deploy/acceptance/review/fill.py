@@ -11,7 +11,7 @@ QUESTIONS = [
 HOSTILE = [
     ("script", "<script>window.owned = 1</script><img src=x onerror=\"window.owned = 2\">", "</pre><svg onload=window.owned=3>"),
     ("bidi", "user\u202e\u2066 // gnp.exe\u2069\u2066 admin", "\u200bhidden\u200b \u0007bell\u001b[31mred"),
-    ("long", "x" * (1 << 20), "y" * (1 << 20)),
+    ("long", "x" * 64, "y" * (1 << 20)),
     ("replaced", "caf\ufffd and \u00a0 \u2028 end", "caf\u00e9"),
 ]
 
@@ -40,7 +40,7 @@ def models(count):
     return {
         "seed": 5,
         "models": {
-            "search-small": {"answers": table([(ask, small) for ask, small, _ in rows]), "logprobs": unsure, "leading_space": True},
+            "search-small": {"answers": [{"contains": ask, "text": small} for ask, small, _ in rows], "logprobs": unsure, "leading_space": True},
             "search-large": {"answers": table([(ask, large) for ask, _, large in rows])},
             "facts-small": {"answers": table(facts_small), "logprobs": {"fixed": -0.1}},
             "facts-large": {"answers": table(facts_large)},

@@ -183,6 +183,8 @@ def invalid_and_valid(bench, ada):
     ask = ada.ask
     ada.press("e")
     expect(ada.field).to_be_focused()
+    # It was taken back, so it is told, and large's answer stands in the field.
+    ada.press("Control+A")
     ada.page.keyboard.type("axusb? ")
     expect_equal(ada.ask, ask, "keys in a field decide nothing")
     status = ada.page.locator(f"{VISIBLE} .status")
@@ -262,8 +264,8 @@ def blind_on_the_wire(bench):
             "response",
             lambda r: r.url.endswith("/review/decide") and r.ok and left.append(r.json()["item"]["sides"][0]["role"]),
         )
-        ada.open("labels")
-        while ada.page.locator(VISIBLE).count():
+        ada.open("search")
+        for _ in range(10):
             ada.decide("ArrowLeft", "a")
         ada.settled()
         blind = [item for item in ada.shown if not item["named"]]
@@ -336,6 +338,7 @@ def other_layouts(bench):
             [key, code, more],
         )
 
+    rejected = bench.count("facts", "rejected")
     with bench.reviewer("Ada") as ada:
         ada.open("facts")
         ask = ada.ask
@@ -354,7 +357,7 @@ def other_layouts(bench):
             key(ada, said, code)
             ada.page.wait_for_function("(before) => !before.isConnected", arg=before)
         ada.settled()
-        expect(ada.page.locator("#trail .reject")).to_have_count(2)
+        expect_equal(bench.count("facts", "rejected") - rejected, 2, "rejected by two layouts")
 
 
 def hostile_text(bench):
@@ -382,9 +385,10 @@ def hostile_text(bench):
             if name == "long":
                 if len(text) > 50_000:
                     raise Trouble(f"{len(text)} characters of a long line are shown at once")
-                item.get_by_role("button", name="Show all 1,048,576 characters").first.click()
-                expect_equal(len(item.locator(".side pre").first.text_content()), 1 << 20, "all of it, on demand")
-                ada.press("ArrowRight")
+                item.get_by_role("button", name="Show all 1,048,576 characters").click()
+                lengths = item.locator(".side pre").evaluate_all("(all) => all.map((pre) => pre.textContent.length)")
+                expect_equal(sorted(lengths), [64, 1 << 20], "all of it, on demand")
+                ada.press("ArrowLeft" if lengths[0] > lengths[1] else "ArrowRight")
                 expect(item.get_by_role("button", name="Edit all 1,048,576 characters")).to_be_visible()
             else:
                 ada.press("ArrowLeft")
@@ -403,7 +407,8 @@ def narrow_by_filter(bench):
         expect_equal(left, bench.count("search", "new"), "left")
         ada.page.locator("#filter-sum").click()
         reason = ada.page.locator("select[name=reason]")
-        expect(reason).to_contain_text(f"not sure enough ({left})")
+        unsure = len(bench.api("candidates?route=search&status=new&reason=low_confidence&limit=1000")["data"])
+        expect(reason).to_contain_text(f"not sure enough ({unsure})")
         word = ada.ask.split()[2].split("/")[-1]
         ada.page.locator("input[name=text]").fill(word)
         ada.press("Enter")

@@ -2,6 +2,7 @@
 # The review page in Debian's Chromium, against a real gateway before a simulated provider.
 #   bash deploy/acceptance/review/run.sh BIN PYTHON [SHOTS]
 #     BIN: the directory of the two executables; PYTHON has `playwright` and `axe-playwright-python`;
+#     ONLY=SCENARIO in the environment: one of them alone
 #     SHOTS: a directory for pictures of the page, at two widths and in both themes, instead of the tests
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
@@ -42,7 +43,7 @@ wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "the simulated provide
 # serve NAME [LINE]: a gateway with a store of its own; LINE is one more under `server:`.
 serve() {
   mkdir -p "$run/$1"
-  cp "$here/facts.json" "$run/$1/"
+  cp "$here/facts.json" "$here/search.mustache" "$run/$1/"
   sed -e "s|listen: 127.0.0.1:8080|listen: 127.0.0.1:$port|" -e "s|admin: 127.0.0.1:8081|admin: 127.0.0.1:$admin_port|" \
     -e "s|base_url: http://127.0.0.1:9000|base_url: http://127.0.0.1:$sim_port|" -e "s|^server:|server:\n  ${2:-drain: 1s}|" \
     "$here/gateway.yaml" >"$run/$1/understudy.yaml"
@@ -58,7 +59,7 @@ if [ -n "$shots" ]; then
   timeout 300 "$python" "$here/review.py" "$admin" --shots "$shots"
   exit 0
 fi
-timeout 900 "$python" "$here/review.py" "$admin"
+timeout 900 "$python" "$here/review.py" "$admin" ${ONLY:+--only "$ONLY"}
 stop_all "${pids[-1]}"
 unset 'pids[-1]'
 
