@@ -150,7 +150,7 @@ import Testing
 
     @Test func `arguments that break the tool's schema end it at once`() {
         for (arguments, rest, detail) in [
-            (#"{"lines": "#, "\"", "integer"), (#"{"lines": 12, "mo"#, #"re": "#, "more"),
+            (#"{"lines": "#, "\"", "integer"), (#"{"lines": 12"#, #", "mo"#, "further member"),
             (#"{"lines": 1"#, ".5,", "integer"),
         ] {
             var arrival = arrival(offering: [("search", Self.search), ("other", nil)])
