@@ -147,7 +147,7 @@ public struct Import: Sendable {
         do {
             verdict = try judged(candidate)
         } catch let error as InvalidRequest {
-            throw problem(error.message)
+            throw problem((error.param.map { "\($0): " } ?? "") + error.message)
         } catch {
             throw problem("\(error)")
         }
