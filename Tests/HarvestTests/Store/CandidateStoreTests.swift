@@ -31,6 +31,12 @@ struct CandidateStoreTests {
             let whole = Candidate.sample(id: cut.id)
             _ = try await store.keep([cut])
             #expect(try await store.candidate(cut.id) == cut)
+            var longer = Candidate.sample(id: cut.id, status: .incomplete)
+            longer.large?.cut = true
+            _ = try await store.keep([longer])
+            #expect(try await store.candidate(cut.id) == longer, "what came before it broke off")
+            _ = try await store.keep([cut])
+            #expect(try await store.candidate(cut.id) == longer)
             _ = try await store.keep([whole])
             #expect(try await store.candidate(cut.id) == whole)
             _ = try await store.keep([cut])

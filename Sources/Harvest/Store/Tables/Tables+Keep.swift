@@ -2,14 +2,14 @@
 //
 // Some are written twice, with what had come by then: of a stream before its first event and before its last, of a small
 // answer that was cut off when it was hopeless and when it has come whole (`let_run`). A whole one stays, in whatever order
-// they arrive, and so does what somebody has decided on.
+// they arrive, and so does what somebody has decided on; of two that broke off, the longer one.
 
 extension Tables {
     /// - Returns: how many ids were new.
     func keep(_ drafts: [Draft]) throws -> Int {
         var waiting: [CandidateID: Draft] = [:]
         for draft in drafts {
-            if let earlier = waiting[draft.id], !draft.completes(earlier.state) { continue }
+            if let earlier = waiting[draft.id], !draft.completes(earlier.state, of: earlier.size) { continue }
             waiting[draft.id] = draft
         }
         var new = 0
@@ -18,7 +18,7 @@ extension Tables {
             let known = try known(Array(waiting.keys))
             let order = waiting.values.sorted { $0.id < $1.id }
             let coming = order.filter { known[$0.id] == nil }
-            let whole = order.filter { draft in known[draft.id].map { draft.completes($0.state) } ?? false }
+            let whole = order.filter { draft in known[draft.id].map { draft.completes($0.state, of: $0.size) } ?? false }
             let begun = whole.filter { known[$0.id]!.state == .incomplete }
             let places = try clusterPlaces(for: coming + begun)
             let added = try add(coming, places)
@@ -157,9 +157,10 @@ extension Draft {
 
     var state: State { State(status: facet.status, isSmallCut: isSmallCut ?? false) }
 
-    func completes(_ state: State) -> Bool {
+    /// Of two that broke off, the longer one has what came of the answer, the other what was known before it.
+    func completes(_ state: State, of size: Int) -> Bool {
         switch state {
-        case .incomplete: facet.status != .incomplete
+        case .incomplete: facet.status != .incomplete || self.size > size
         case .smallCut: facet.status == .new && isSmallCut == false
         case .settled: false
         }
