@@ -262,7 +262,7 @@ struct SQLiteStoreTests {
                 #expect("\(error)".contains(path.hasSuffix("b.db") ? directory.path : path), "\(error)")
             }
         }
-        #expect(throws: StoreError.self) { try KnownStores.open("postgres://db/understudy") }
+        #expect(throws: StoreError.self) { try KnownStores.open("mysql://db/understudy") }
     }
 
     @Test("opens again with what it had")
