@@ -20,11 +20,12 @@ extension Tables {
     }
 
     private func find(_ query: CandidateQuery, limit: Int) throws -> [ListPlace] {
+        let cursor = try query.cursor()
         let facets = try FacetBook.all(sql).filter { $0.facet.passes(query.filter) }.map(\.number)
         guard !facets.isEmpty else { return [] }
         var conditions = Conditions(time: query.filter)
         let isNewest = query.order == .newestFirst
-        if let after = try query.cursor() {
+        if let after = cursor {
             conditions.add(
                 "(c.created_at, c.id) \(isNewest ? "<" : ">") (?, ?)",
                 [SQLValue(after.createdAt), SQLValue(after.id)]

@@ -88,6 +88,9 @@ extension Tables {
 
     /// - Returns: false where somebody else was quicker.
     func lease(_ shown: Shown, to reviewer: String, until: WallTime) throws -> Bool {
+        // In the order they are given: what is asked for again comes in that order.
+        let taken = try now().milliseconds * 1000 + leased
+        leased += 1
         let changed = try sql.change(
             """
             INSERT INTO leases (candidate, slot, reviewer, draw, taken, expires) VALUES (?, ?, ?, ?, ?, ?)
@@ -97,7 +100,7 @@ extension Tables {
             """,
             [
                 SQLValue(shown.id), .text(Self.slot(shown.purpose, reviewer)), .text(reviewer),
-                .text(shown.draw.rawValue), SQLValue(try now()), SQLValue(until), SQLValue(try now()),
+                .text(shown.draw.rawValue), .integer(taken), SQLValue(until), SQLValue(try now()),
             ]
         )
         return changed > 0

@@ -12,6 +12,8 @@ final class Tables {
     let book: FacetBook
     private var tallies: [TallyKey: Tally] = [:]
     private var time: WallTime?
+    /// Leases given in this transaction.
+    var leased: Int64 = 0
 
     init(_ sql: any SQLConnection, _ book: FacetBook) {
         self.sql = sql
