@@ -4,7 +4,7 @@
 // (OpenSSL by two: Digest, and Loop for TLS).
 //
 //  5               understudy   understudy-sim            command lines
-//  4               Gateway                                one exchange, end to end
+//  4     Gateway       Console        Training            one exchange | the pages | statistics and comparators
 //  3   HTTPServer HTTPClient Cache Harvest                I/O on a loop, or on a thread of its own
 //  2        Loop          Judgment <- Settings <- Routing one thread and its doors | pure thought
 //  1   C boundary         Completions  JSON  Digest       headers | values
