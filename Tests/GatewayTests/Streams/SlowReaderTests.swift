@@ -53,7 +53,8 @@ extension SystemTests {
             let before = tokens(simulator)
             let quick = try gateway.streamChat("hello")
             #expect(try quick.readHead().cache == "shared")
-            try quick.read(events: before + 1000)
+            // Not so far ahead that the slow one would be dropped: what the sockets hold comes on top.
+            try quick.read(events: before + 100)
             quick.client.leave()
             #expect(stops(simulator))
             #expect(simulator.calls["large"].inFlight == 1)
@@ -91,11 +92,11 @@ extension SystemTests {
             try whole.send("POST", "/v1/chat/completions", Array(chatBody("hello").utf8))
             #expect(try gateway.hasBegunEverything())
             await simulator.release()
-            for reader in [first, late] {
-                let answer = try reader.readAll()
-                let isAll = answer.says() == text && answer.isDone
-                #expect(isAll)
-            }
+            // The first one may be dropped now: it does not read while the others are waited for.
+            let answer = try late.readAll()
+            #expect(answer.isDone)
+            let latecomerHasAll = answer.says() == text
+            #expect(latecomerHasAll)
             #expect(late.answer.events.count < 10)
             #expect(late.answer.note?["cache"]?.string == "shared")
             let isAll = try whole.read().says() == text
