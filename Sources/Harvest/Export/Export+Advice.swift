@@ -7,23 +7,12 @@ extension Export {
 
     /// What the provider refuses whatever the lines are.
     func fileViolations() -> [ExportViolation] {
-        var found: [ExportViolation] = []
-        func add(_ rule: String, _ message: String) {
-            found.append(ExportViolation(id: nil, rule: rule, message: message))
-        }
-        for part in Part.allCases {
+        Part.allCases.compactMap { part in
             let size = examples.reduce(0) { $0 + ($1.part == part ? $1.line.count + 1 : 0) }
-            if size > Self.maximumBytes {
-                add("too_large", "\(part.rawValue) has \(size) bytes; an upload has at most \(Self.maximumBytes)")
-            }
+            guard size > Self.maximumBytes else { return nil }
+            let message = "\(part.rawValue) has \(size) bytes; an upload has at most \(Self.maximumBytes)"
+            return ExportViolation(id: nil, rule: "too_large", message: message)
         }
-        if options.format == .completions, examples.count > 1 {
-            if Set(examples.map(\.prompt)).count == 1 { add("identical_prompts", "all prompts are the same") }
-            if Set(examples.map(\.completion)).count == 1 {
-                add("identical_completions", "all completions are the same: there is nothing to learn")
-            }
-        }
-        return found
     }
 
     /// What the provider accepts, and advises against.
@@ -38,7 +27,7 @@ extension Export {
         if options.validation > 0, self.count(.validation) == 0 {
             notes.append("nothing fell into the validation file: there are too few inputs for that share")
         }
-        if options.format == .chat, examples.count > 1, Set(examples.map(\.completion)).count == 1 {
+        if examples.count > 1, Set(examples.map(\.completion)).count == 1 {
             notes.append("all completions are the same: there is nothing to learn")
         }
         if options.format == .completions { notes += completionsNotes() }

@@ -55,6 +55,7 @@ extension SystemTests {
                     "/v1/chat/completions",
                     Array(chatBody("\(number) stream s3cr3t-ask", extra + #","stream":true"#).utf8)
                 )
+                #expect(try stream.readHead().answeredBy == "large")
                 #expect(try stream.readAll().says() == "done s3cr3t-large for Initech")
                 #expect(try leaks(gateway).isEmpty)
             }
