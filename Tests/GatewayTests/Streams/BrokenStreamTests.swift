@@ -55,7 +55,7 @@ extension SystemTests {
                 #expect(!answer.isDone, "\(name)")
                 #expect(reader.client.isClosedByPeer, "\(name)")
             }
-            let broken = try gateway.incomplete(atLeast: faults.count)
+            let broken = try gateway.incomplete(atLeast: faults.count, saying: "a b c")
             #expect(broken.count == faults.count)
             for candidate in broken {
                 #expect(candidate["large"]?["cut"]?.bool == true)
