@@ -117,11 +117,17 @@ public struct Import: Sendable {
         known = before - candidates.count
     }
 
-    /// What makes two imported candidates the same: what is asked, and what is answered.
+    /// What makes two imported candidates the same: what is asked, in whichever dialect, and what is answered.
     private static func digest(of candidate: Candidate) -> Digest32 {
+        let request = try? JSONTree.parse(candidate.request)
+        let prompt: [JSONTree.Member] = [
+            .init(name: "role", value: .string("user")), .init(name: "content", value: request?["prompt"] ?? .null),
+        ]
+        let asked = [request?["messages"] ?? .array([.object(prompt)]), request?["tools"] ?? .null]
+        let bytes = JSONTree.array(asked).encode()
         var hash = SHA256()
-        hash.update(length: candidate.request.count)
-        hash.update(candidate.request)
+        hash.update(length: bytes.count)
+        hash.update(bytes)
         hash.update(candidate.large?.choices ?? [])
         return hash.finish()
     }

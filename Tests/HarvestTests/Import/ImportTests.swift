@@ -90,6 +90,26 @@ import Testing
         #expect(ChosenAnswer(large)?.finishReason == "tool_calls")
     }
 
+    @Test func `what is there already is known again, in either dialect, and each import is an event`() async throws {
+        let directory = TemporaryDirectory()
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
+        var first = try read("input,output\na,x\nb,y\na,x\n", .csv)
+        #expect(try await first.keep(in: store, by: "somebody") == 2)
+        #expect(first.known == 1)
+        var again = try read(
+            #"""
+            {"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"x"}]}
+            {"prompt":"Q: b\nA:","completion":" yEND"}
+            {"input":"b","output":"another answer"}
+            """#
+        )
+        #expect(try await again.keep(in: store, by: "somebody") == 1)
+        #expect(again.known == 2)
+        #expect(try await store.list(CandidateQuery()).data.count == 3)
+        #expect(try await store.events(limit: 10).map(\.what) == ["import", "import"])
+        await store.close()
+    }
+
     // MARK: What is wrong
 
     @Test(arguments: [
