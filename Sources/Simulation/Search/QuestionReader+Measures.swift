@@ -151,8 +151,8 @@ extension QuestionReader {
             _ = words.take("ago|old|long")
             return Self.quantity(number, unit)
         }
-        if words.take("tests|test") { return (.tests, number) }
-        return (pending ?? .complexity, number)
+        if words.take("tests|test") { return (.tests, Self.whole(number)) }
+        return (pending ?? .complexity, Self.whole(number))
     }
 
     mutating func takeAge() -> String? {
@@ -175,8 +175,11 @@ extension QuestionReader {
     ) {
         // A month is thirty days: the language has no months.
         if unit.unit == "mo" { return (unit.field, "\((Int(number) ?? 1) * 30)d") }
-        return (unit.field, number + unit.unit)
+        return (unit.field, unit.unit.isEmpty ? whole(number) : number + unit.unit)
     }
+
+    /// What is counted comes in whole numbers: "under 1.5 lines" is a slip.
+    private static func whole(_ number: String) -> String { String(number.prefix { $0 != "." }) }
 
     private static func unit(_ text: String) -> (field: SearchQuery.Field, unit: String)? {
         switch text {

@@ -15,6 +15,7 @@ struct Draft {
     /// What `Candidate.encode` wrote.
     let record: String
     let likeness: Likeness?
+    /// Its place in the queue; of one that broke off, which has none, how far it had come, in milliseconds.
     let value: Double
     let words: String
     let isHoldout: Bool
@@ -32,7 +33,7 @@ struct Draft {
         // What is incomplete comes again; until then nobody is shown it.
         let isWhole = candidate.status != .incomplete
         likeness = isWhole ? Likeness(of: candidate) : nil
-        value = isWhole ? ExpectedValue.of(candidate) : 0
+        value = isWhole ? ExpectedValue.of(candidate) : candidate.large?.milliseconds ?? 0
         words = SearchWords(candidate.input ?? "").joined
         isHoldout = candidate.isHoldout
         isSmallCut = candidate.small?.cut

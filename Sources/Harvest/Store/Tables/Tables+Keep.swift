@@ -2,14 +2,14 @@
 //
 // Some are written twice, with what had come by then: of a stream before its first event and before its last, of a small
 // answer that was cut off when it was hopeless and when it has come whole (`let_run`). A whole one stays, in whatever order
-// they arrive, and so does what somebody has decided on; of two that broke off, the longer one.
+// they arrive, and so does what somebody has decided on; of two that broke off, the later one.
 
 extension Tables {
     /// - Returns: how many ids were new.
     func keep(_ drafts: [Draft]) throws -> Int {
         var waiting: [CandidateID: Draft] = [:]
         for draft in drafts {
-            if let earlier = waiting[draft.id], !draft.completes(earlier.state, of: earlier.size) { continue }
+            if let earlier = waiting[draft.id], !draft.completes(earlier.state, having: earlier.value) { continue }
             waiting[draft.id] = draft
         }
         var new = 0
@@ -18,7 +18,7 @@ extension Tables {
             let known = try known(Array(waiting.keys))
             let order = waiting.values.sorted { $0.id < $1.id }
             let coming = order.filter { known[$0.id] == nil }
-            let whole = order.filter { draft in known[draft.id].map { draft.completes($0.state, of: $0.size) } ?? false }
+            let whole = order.filter { draft in known[draft.id].map { draft.completes($0.state, having: $0.value) } ?? false }
             let begun = whole.filter { known[$0.id]!.state == .incomplete }
             let places = try clusterPlaces(for: coming + begun)
             let added = try add(coming, places)
@@ -38,6 +38,7 @@ extension Tables {
         var facet: Int64
         var createdAt: WallTime
         var size: Int
+        var value: Double
         var state: Draft.State
         var cluster: CandidateID?
         var leads: Bool
@@ -49,7 +50,7 @@ extension Tables {
             let rows = try sql.rows(
                 """
                 SELECT c.id, c.facet, c.created_at, c.size, f.status, c.small_cut, c.cluster, c.leads,
-                    (SELECT count(*) FROM decisions d WHERE d.candidate = c.id)
+                    (SELECT count(*) FROM decisions d WHERE d.candidate = c.id), c.value
                 FROM candidates c JOIN facets f ON f.number = c.facet WHERE c.id IN (\(places(part.count)))
                 """,
                 part.map { SQLValue($0) }
@@ -59,6 +60,7 @@ extension Tables {
                     facet: try row.integer(1),
                     createdAt: try row.time(2),
                     size: try row.number(3),
+                    value: try row.real(9),
                     state: try row.number(8) > 0
                         ? .settled : Draft.State(status: row.word(4), isSmallCut: row.flag(5)),
                     cluster: row.optionalText(6).flatMap { CandidateID($0) },
@@ -157,10 +159,10 @@ extension Draft {
 
     var state: State { State(status: facet.status, isSmallCut: isSmallCut ?? false) }
 
-    /// Of two that broke off, the longer one has what came of the answer, the other what was known before it.
-    func completes(_ state: State, of size: Int) -> Bool {
+    /// Of two that broke off, the later one has what came of the answer, the other what was known before it.
+    func completes(_ state: State, having value: Double) -> Bool {
         switch state {
-        case .incomplete: facet.status != .incomplete || self.size > size
+        case .incomplete: facet.status != .incomplete || self.value > value
         case .smallCut: facet.status == .new && isSmallCut == false
         case .settled: false
         }
