@@ -18,7 +18,9 @@ extension Tables {
             let known = try known(Array(waiting.keys))
             let order = waiting.values.sorted { $0.id < $1.id }
             let coming = order.filter { known[$0.id] == nil }
-            let whole = order.filter { draft in known[draft.id].map { draft.completes($0.state, having: $0.value) } ?? false }
+            let whole = order.filter { draft in
+                known[draft.id].map { draft.completes($0.state, having: $0.value) } ?? false
+            }
             let begun = whole.filter { known[$0.id]!.state == .incomplete }
             let places = try clusterPlaces(for: coming + begun)
             let added = try add(coming, places)
