@@ -4,10 +4,10 @@
 // (OpenSSL by two: Digest, and Loop for TLS).
 //
 //  5               understudy   understudy-sim            command lines
-//  4     Gateway       Console        Training            one exchange | the pages | statistics and comparators
+//  4     Gateway       Console        Training            one exchange | the pages | the cycle
 //  3   HTTPServer HTTPClient Cache Harvest                I/O on a loop, or on a thread of its own
 //  2        Loop          Judgment <- Settings <- Routing one thread and its doors | pure thought
-//  1   C boundary         Completions  JSON  Digest       headers | values
+//  1   C boundary   Completions  JSON  Digest  Statistics headers | values
 
 import PackageDescription
 
@@ -72,10 +72,12 @@ let package = Package(
         room("JSON", ["CSimdjson"]),
         room("Digest", ["COpenSSL"]),
         room("Completions", ["JSON", .product(name: "Mustache", package: "swift-mustache")]),
+        // Bounds, sequences, agreement: numbers in, numbers out.
+        room("Statistics"),
 
         // 2: one thread and its doors; pure thought
         room("Loop", ["CEvent", "COpenSSL"]),
-        room("Judgment", ["Completions", "JSON", "CPCRE2"]),
+        room("Judgment", ["Completions", "JSON", "Statistics", "CPCRE2"]),
         room("Settings", ["Judgment", "Completions", "JSON", "Digest", .product(name: "Yams", package: "Yams")]),
         room("Routing", ["Settings", "Judgment", "Completions", "JSON", "Digest"]),
 
@@ -98,7 +100,7 @@ let package = Package(
         room(
             "Gateway",
             [
-                "HTTPServer", "HTTPClient", "Cache", "Harvest", "Loop", "Judgment", "Routing", "Settings",
+                "HTTPServer", "HTTPClient", "Cache", "Harvest", "Loop", "Judgment", "Routing", "Settings", "Statistics",
                 "Completions", "JSON", "Digest", logging,
             ]
         ),
@@ -114,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "understudy",
             dependencies: [
-                "Gateway", "Console", "Harvest", "Settings", "Judgment", "Completions", "JSON", "Digest", "Loop",
+                "Gateway", "Console", "Training", "Harvest", "Settings", "Judgment", "Completions", "JSON", "Digest",
+                "Loop",
                 argumentParser, logging,
             ],
             swiftSettings: strict
@@ -126,7 +129,13 @@ let package = Package(
         ),
         room("Simulation", ["HTTPServer", "Loop", "JSON", "Digest"]),
         // 4, beside Gateway: what turns answers into a better small model.
-        room("Training", ["Judgment", "Completions", "JSON", "Digest"]),
+        room(
+            "Training",
+            [
+                "HTTPClient", "Harvest", "Loop", "Judgment", "Routing", "Settings", "Statistics", "Completions", "JSON",
+                "Digest",
+            ]
+        ),
 
         // Tests mirror the rooms
         tests("JSONTests", ["JSON"]),
@@ -147,7 +156,15 @@ let package = Package(
             ]
         ),
         tests("SimulationTests", ["Simulation", "Judgment", "Completions", "JSON", "Loop"]),
-        tests("TrainingTests", ["Training", "Judgment", "Completions", "JSON"]),
+        tests("StatisticsTests", ["Statistics", "JSON"]),
+        tests(
+            "TrainingTests",
+            [
+                "Training", "Simulation", "HTTPClient", "Harvest", "Loop", "Judgment", "Routing", "Settings",
+                "Statistics",
+                "Completions", "JSON", "Digest",
+            ]
+        ),
         tests(
             "GatewayTests",
             [

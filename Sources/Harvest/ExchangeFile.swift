@@ -8,8 +8,8 @@
 //                      length (4) and UTF-8 text, `count` times
 //              kind 2: `count` rows
 //
-// All little-endian. A name stands before the first row that refers to it, so whatever a crash leaves can be read; a
-// torn last block is skipped.
+// All little-endian. A name stands before the first row that refers to it, so whatever a crash leaves can be read, and
+// so can a file that is being written: what is torn at its end, be it the header, is skipped.
 
 import Digest
 
@@ -40,6 +40,10 @@ public struct ExchangeFile: Sendable {
     }
 
     init(bytes: [UInt8], path: String) throws(ExchangeFileError) {
+        guard bytes.count >= 16 || !Self.header.starts(with: bytes) else {
+            (records, tornBytes, texts) = ([], bytes.count, [])
+            return
+        }
         guard bytes.starts(with: Self.magic), bytes.count >= 16 else { throw .foreign(path: path) }
         let version = Self.word(bytes, 8)
         let rowSize = Int(Self.word(bytes, 12))

@@ -204,12 +204,12 @@ struct ExchangeFileTests {
     func torn() throws {
         let bytes = Self.sample()
         let row = 16 + MemoryLayout<ExchangeRecord>.stride
-        for count in 16...bytes.count {
+        for count in 0...bytes.count {
             let file = try ExchangeFile(bytes: Array(bytes[..<count]), path: "x")
             let rows = max(0, count - (bytes.count - 2 * row)) / row
             #expect(file.records.count == rows, "cut at \(count)")
             #expect(
-                (file.tornBytes == 0) == [16, bytes.count - 2 * row, bytes.count - row, bytes.count].contains(count)
+                (file.tornBytes == 0) == [0, 16, bytes.count - 2 * row, bytes.count - row, bytes.count].contains(count)
             )
         }
     }
@@ -236,7 +236,7 @@ struct ExchangeFileTests {
         }
     }
 
-    @Test("that is none is refused", arguments: ["", "UEXCHREC", "something else altogether"])
+    @Test("that is none is refused", arguments: ["UEXCHREx", "something else altogether"])
     func foreign(_ text: String) {
         #expect(throws: ExchangeFileError.foreign(path: "x")) { try ExchangeFile(bytes: Array(text.utf8), path: "x") }
     }

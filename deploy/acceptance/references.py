@@ -1,9 +1,9 @@
-"""What scipy and scikit-learn say of random data: cases for Training's statistics.
+"""What scipy and scikit-learn say of random data: cases for our statistics.
 
     python references.py OUT [CASES]
 
 Writes a line of JSON for each case: its kind, what goes in, and what the reference says. CASES of each kind; seeded: the
-same on every machine. Tests/TrainingTests/ReferenceTests.swift compares them with ours.
+same on every machine. Tests/StatisticsTests/ReferenceTests.swift compares them with ours.
 """
 import json
 import sys

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Training
+@testable import Statistics
 
 /// Bounds of shares and quantiles, and the choice of a threshold: known values, and how often they are wrong.
 @Suite struct BoundTests {

@@ -1,4 +1,5 @@
 import JSON
+import Statistics
 
 /// `set`: the same things said, in whatever order and however often; the similarity is Jaccard's.
 ///

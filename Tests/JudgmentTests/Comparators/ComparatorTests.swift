@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+@testable import Judgment
 
 /// What every comparator promises, held against every one there is; and what each calls equal.
 @Suite struct ComparatorTests {

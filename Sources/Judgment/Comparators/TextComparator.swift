@@ -1,3 +1,5 @@
+import Statistics
+
 /// `text`: short free text. Equal if the words are the same, whatever their case and the punctuation between them; or,
 /// where the route says from when on, if the F1 of words reaches that.
 ///

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+@testable import Statistics
 
 /// Bounds that hold at every moment: how often they are ever wrong, and how soon they are narrow.
 @Suite struct MeanSequenceTests {

@@ -1,5 +1,5 @@
 import JSON
-import Judgment
+import Statistics
 
 /// `json`: equal values, whatever the order of members, the white space, and the spelling of numbers (`1` is `1.0`).
 ///

@@ -1,4 +1,4 @@
-import Judgment
+import Statistics
 
 /// `dsl`: lines that mean the same: equal once the terms of a list whose order means nothing are in order
 /// (`GrammarList`), by the route's grammar; or by running a command that tries both.

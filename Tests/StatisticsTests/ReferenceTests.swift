@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@testable import Training
+@testable import Statistics
 
 /// Our figures and those of scipy and scikit-learn, on random data.
 ///

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+@testable import Statistics
 
 /// Labels, sets, words, texts, and the curve: what is known of small ones.
 @Suite struct AgreementTests {
