@@ -1,6 +1,6 @@
 import Testing
 
-import Training
+@testable import Training
 
 @Suite struct PurseTests {
     @Test func `calls under way count against the limit together, and give back what they did not use`() async throws {
