@@ -8,6 +8,8 @@ struct CheckList {
     private(set) var checks: [any FormatCheck] = []
     private(set) var names: [String] = []
     private(set) var effective: Effective = .list([])
+    /// What the first `grammar` check reads: `compare: dsl` goes by it too.
+    private(set) var grammar: [UInt8]?
 
     init(_ fields: Fields) {
         defer { fields.put("checks", effective) }
@@ -30,6 +32,7 @@ struct CheckList {
                 let check = try KnownChecks.make(name, options: Self.options(options), files: files.read)
                 checks.append(check)
                 names.append(name)
+                if name == "grammar", grammar == nil { grammar = files.last }
                 for note in check.notes {
                     let place = Place(file: fields.reading.resolve(note.file), line: note.line, column: note.column)
                     fields.reading.problems.note(place, key: key, note.message)
@@ -151,6 +154,7 @@ private final class FileLog {
     private let reading: Reading
     private var digests: [String: Digest32] = [:]
     private(set) var failed: (path: String, reason: String)?
+    private(set) var last: [UInt8]?
 
     init(_ reading: Reading) {
         self.reading = reading
@@ -160,6 +164,7 @@ private final class FileLog {
         do {
             let bytes = try SettingsFile.read(reading.resolve(path))
             digests[path] = SHA256.digest(of: bytes)
+            last = bytes
             return bytes
         } catch {
             failed = (path, error.reason)

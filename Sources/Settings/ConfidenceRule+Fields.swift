@@ -24,8 +24,8 @@ extension ConfidenceRule {
             return nil
         }
         if case .scalar(let scalar) = node.value, scalar.text == "auto" {
-            fields.reading.problems.add(node.place, key: node.key, "'auto' is not in this version: write a number")
-            return nil
+            // Nothing is that sure: until a version brings its threshold, everything falls back.
+            return fields.standard("threshold", .infinity, .plain("auto"))
         }
         return fields.number("threshold", in: -(.infinity)...(.infinity))
     }

@@ -78,13 +78,14 @@ private struct Parts {
         cache = fields.section("cache") { CacheSettings($0) }
         harvest = fields.section("harvest") { HarvestSettings($0) }
         let defaults = Self.defaults(fields)
-        models = Self.models(fields, insecure: server.insecure)
+        fields.reading.isInsecure = server.insecure
+        models = Self.models(fields)
         routes = Self.routes(fields, defaults, models, server, cache)
         fields.finish()
         effective = .mapping(fields.effective)
     }
 
-    private static func models(_ fields: Fields, insecure: Bool) -> [String: ModelSettings] {
+    private static func models(_ fields: Fields) -> [String: ModelSettings] {
         guard fields.value("models") != nil else {
             fields.missing("models", "is missing")
             return [:]
@@ -93,7 +94,7 @@ private struct Parts {
             var models: [String: ModelSettings] = [:]
             for entry in fields.named("model", except: Name.takenByQueues) {
                 let inner = Fields(entry.value, fields.reading)
-                models[entry.name] = ModelSettings(entry.name, inner, insecure: insecure)
+                models[entry.name] = ModelSettings(entry.name, inner)
                 inner.finish()
                 fields.put(entry.name, .mapping(inner.effective))
             }

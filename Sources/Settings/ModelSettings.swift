@@ -62,10 +62,11 @@ public final class ModelSettings: Sendable {
 
     public var contextLimit: ContextLimit? { context.map { ContextLimit(tokens: $0, bytesPerToken: bytesPerToken) } }
 
-    init(_ name: String, _ fields: Fields, insecure: Bool) {
+    init(_ name: String, _ fields: Fields) {
         let reading = fields.reading
         self.name = name
-        baseURL = Self.baseURL(fields) ?? "http://127.0.0.1"
+        if fields.value("base_url") == nil { fields.missing("base_url", "is missing") }
+        baseURL = fields.baseURL("base_url") ?? "http://127.0.0.1"
         if fields.value("api") == nil { fields.missing("api", "is missing: chat or completions") }
         api = fields.word("api", of: Dialect.self) ?? .chat
         model = fields.text("model")
@@ -73,7 +74,7 @@ public final class ModelSettings: Sendable {
             let message = "must be printable ASCII without spaces: it goes into a header"
             reading.problems.add(node.place, key: node.key, message)
         }
-        apiKey = fields.secret("api_key")
+        apiKey = fields.apiKey("api_key", for: baseURL)
         price = fields.optionalSection("price") { fields in
             for key in ["input", "output"] where fields.value(key) == nil {
                 fields.missing(key, "is missing: US dollars per million tokens")
@@ -99,12 +100,6 @@ public final class ModelSettings: Sendable {
         http2 = fields.flag("http2")
         caFile = Self.caFile(fields)
         headers = Self.forwarded(fields)
-        if apiKey != nil, !insecure, let node = fields.value("api_key"), let host = Self.plainHost(baseURL) {
-            if !ListenAddress.isLoopback(host: host) {
-                let message = "would travel unencrypted to \(host): use https, or 'server: { insecure: true }'"
-                reading.problems.add(node.place, key: node.key, message)
-            }
-        }
         var hash = SHA256()
         let parts = [baseURL, api.rawValue, model ?? ""] + headers
         for part in parts {
@@ -112,35 +107,6 @@ public final class ModelSettings: Sendable {
             hash.update(part)
         }
         answerDigest = hash.finish()
-    }
-
-    private static func baseURL(_ fields: Fields) -> String? {
-        guard let (node, scalar) = fields.scalar("base_url", "a URL") else {
-            if fields.value("base_url") == nil { fields.missing("base_url", "is missing") }
-            return nil
-        }
-        var url = Substring(scalar.text)
-        while url.hasSuffix("/") { url.removeLast() }
-        let lower = url.lowercased()
-        let scheme = ["http://", "https://"].first { lower.hasPrefix($0) }
-        let rest = url.dropFirst(scheme?.count ?? 0)
-        let host = rest.prefix { $0 != "/" }
-        let isPlain = url.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"?#\\\"<>@".utf8.contains($0) }
-        guard scheme != nil, !host.isEmpty, host.first != ":", isPlain else {
-            let message =
-                "expected a URL such as https://api.example.com/v1, without user, query or fragment, found \(node.kind)"
-            fields.reading.problems.add(node.place, key: node.key, message)
-            return nil
-        }
-        return fields.standard("base_url", String(url), .text(String(url)))
-    }
-
-    /// The host of a URL that is not encrypted.
-    private static func plainHost(_ url: String) -> String? {
-        guard url.lowercased().hasPrefix("http://") else { return nil }
-        let host = url.dropFirst(7).prefix { $0 != "/" }
-        if host.hasPrefix("[") { return String(host.dropFirst().prefix { $0 != "]" }) }
-        return String(host.prefix { $0 != ":" })
     }
 
     private static func caFile(_ fields: Fields) -> String? {

@@ -24,6 +24,21 @@ public final class RouteSettings: Sendable {
     /// What happens when large gives no answer: small's, if only its confidence failed, or the error.
     public enum OnLargeError: String, Sendable, Hashable, CaseIterable { case small, error }
 
+    /// What the bar for going live is measured on.
+    public enum Requirement: String, Sendable, Hashable, CaseIterable {
+        /// The answers that the threshold accepts.
+        case accepted
+        /// All of small's.
+        case small
+    }
+
+    /// What answers when small was trained for another contract than the one in force.
+    public enum OnStaleSmall: String, Sendable, Hashable, CaseIterable {
+        /// Small goes on, and it is said.
+        case keep
+        case large
+    }
+
     /// A ceiling on what large may cost.
     public struct Spend: Sendable, Hashable {
         public enum WhenOver: String, Sendable, Hashable, CaseIterable { case small, error }
@@ -66,6 +81,8 @@ public final class RouteSettings: Sendable {
     /// The checks' names as listed.
     public let checks: [String]
     public let confidence: ConfidenceRule?
+    /// `threshold: auto`: each version brings the one that its evaluation chose.
+    public let isThresholdAuto: Bool
     public let onRefusal: RefusalPolicy
     public let onLargeInvalid: OnLargeInvalid
     public let onLargeError: OnLargeError
@@ -86,9 +103,22 @@ public final class RouteSettings: Sendable {
     public let hedge: HedgeSettings?
     /// Of the answers that cannot pass any more, 0 to 1: so many are read to their end all the same.
     public let letRun: Double
+    /// Of all exchanges that are judged, 0 to 1: so many are drawn, and whichever answer is missing is asked for.
+    public let audit: Double
+    /// Whether two answers are as good as each other.
+    public let comparator: any Comparator
+    /// Its name.
+    public let compare: String
+    /// nil: nobody trains small models for it from here.
+    public let training: TrainingSettings?
+    public let require: Requirement
+    /// nil: a version that is promoted has all the traffic at once.
+    public let canary: CanarySettings?
+    public let onStaleSmall: OnStaleSmall
     /// In the file's order; the first that matches decides.
     public let rules: [Rule]
-    /// Digest of the contract (DESIGN section 2): large prompt, large model, checks with their schema files.
+    /// Digest of the contract (DESIGN section 2): large prompt, large model, checks with their schema files,
+    /// comparator.
     public let contractDigest: Digest32
     /// ``contractDigest`` as 64 hexadecimal digits.
     public let contract: String
@@ -120,6 +150,7 @@ public final class RouteSettings: Sendable {
         let checks = CheckList(fields)
         self.checks = checks.names
         confidence = fields.optionalSection("confidence") { ConfidenceRule($0) } ?? nil
+        isThresholdAuto = confidence?.threshold == .infinity
         onRefusal = fields.word("on_refusal", default: .answer)
         judge = Judge(checks: checks.checks, confidence: confidence, onRefusal: onRefusal)
         onLargeInvalid = fields.word("on_large_invalid", default: .answer)
@@ -144,8 +175,16 @@ public final class RouteSettings: Sendable {
         hold = fields.hold("hold")
         hedge = fields.hedge("hedge")
         letRun = fields.share("let_run", default: 0.05)
+        audit = fields.share("audit", default: 0)
+        let comparing = Comparing(fields, grammar: checks.grammar)
+        comparator = comparing.comparator
+        compare = comparing.name
+        training = fields.optionalSection("training") { TrainingSettings($0) } ?? nil
+        require = fields.word("require", default: .accepted)
+        canary = fields.optionalSection("canary") { CanarySettings($0) }
+        onStaleSmall = fields.word("on_stale_small", default: .keep)
         rules = Rule.list(fields, models)
-        Self.later(fields)
+        Self.noteNothingAudited(fields, audit, small, harvest)
         Self.noteNoRoom(fields, "small", small, parameters.small)
         if let small, small.api == .completions, large?.api == .chat, prompts.small == nil,
             let node = fields.value("small")
@@ -156,7 +195,7 @@ public final class RouteSettings: Sendable {
         guard let large else { return nil }
         Self.noteNoRoom(fields, "large", large, parameters.large)
         self.large = large
-        contractDigest = Self.contract(large, prompts, checks)
+        contractDigest = Self.contract(large, prompts, checks, comparing)
         contract = contractDigest.hex
     }
 
@@ -203,22 +242,35 @@ public final class RouteSettings: Sendable {
         }
     }
 
-    /// Keys of features that later versions bring.
-    private static func later(_ fields: Fields) {
-        fields.later("audit", same: ["0%"])
-        fields.later("compare")
-        fields.later("training")
-        fields.later("require", same: ["accepted"])
-        fields.later("canary")
-        fields.later("on_stale_small", same: ["keep"])
+    /// An audit that the route's other keys leave nothing to do.
+    private static func noteNothingAudited(
+        _ fields: Fields,
+        _ audit: Double,
+        _ small: ModelSettings?,
+        _ harvest: HarvestPolicy
+    ) {
+        guard audit > 0, let node = fields.value("audit") else { return }
+        if harvest == .never {
+            fields.reading.problems.note(node.place, key: node.key, "nothing is audited: 'harvest' is never")
+        } else if small == nil {
+            fields.reading.problems.note(node.place, key: node.key, "nothing is audited: there is no 'small'")
+        }
     }
 
-    private static func contract(_ large: ModelSettings, _ prompts: RolePrompts, _ checks: CheckList) -> Digest32 {
-        Effective.mapping([
+    /// A comparator that the file does not name is not in it: naming the one that is in force anyway changes nothing.
+    private static func contract(
+        _ large: ModelSettings,
+        _ prompts: RolePrompts,
+        _ checks: CheckList,
+        _ comparing: Comparing
+    ) -> Digest32 {
+        var parts: [(key: String, value: Effective)] = [
             ("prompt", .text(prompts.largeDigest.hex)),
             ("api", .plain(large.api.rawValue)),
             ("model", .text(large.model ?? "")),
             ("checks", checks.effective),
-        ]).digest
+        ]
+        if let compare = comparing.contract { parts.append(("compare", compare)) }
+        return Effective.mapping(parts).digest
     }
 }

@@ -125,30 +125,16 @@ import Testing
         try fixture.write("schemas/characteristics.json", "{}")
         try fixture.write("grammars/code-search.gbnf", "root ::= [a-z]+")
         let environment = ["ADMIN_TOKEN": "t", "SMALL_API_KEY": "k", "TRAINING_API_KEY": "k"]
-        // What later versions bring is refused, each at its place; nothing else is.
-        let refused = try fixture.problems(DesignExample.yaml, environment: environment)
-        let places = refused.map { $0.split(separator: " ").dropFirst().first.map(String.init) ?? "" }
-        #expect(refused.allSatisfy { $0.contains("not in this version") }, "\(refused)")
-        #expect(
-            places == [
-                "routes.code-search.audit:",
-                "routes.code-search.compare:", "routes.code-search.training:",
-                "routes.code-search.canary:",
-            ]
-        )
-        var kept = DesignExample.yaml.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        for problem in refused.reversed() {
-            let line = try #require(problem.split(separator: ":").first.flatMap { Int($0) }) - 1
-            let indent = kept[line].prefix { $0 == " " }.count
-            kept.remove(at: line)
-            while kept.count > line, kept[line].prefix(while: { $0 == " " }).count > indent { kept.remove(at: line) }
-        }
         let route = try #require(
-            fixture.load(kept.joined(separator: "\n"), environment: environment).routes["code-search"]
+            fixture.load(DesignExample.yaml, environment: environment).routes["code-search"]
         )
         #expect(route.checks.first == "finished")
         #expect(route.checks.last == "grammar")
         #expect(route.rules.count == 3)
+        #expect(route.audit == 0.02)
+        #expect(route.compare == "dsl")
+        #expect(route.training?.base == "babbage-002")
+        #expect(route.canary?.share == 0.05)
     }
 }
 

@@ -237,32 +237,6 @@ import Testing
         )
     }
 
-    @Test(arguments: [
-        ("audit: 2%", "8:12: routes.search.audit: not in this version; here it is always 0%"),
-        ("compare: dsl", "8:5: routes.search.compare: not in this version"),
-        ("training: { trainer: openai }", "8:5: routes.search.training: not in this version"),
-        ("require: small", "8:14: routes.search.require: not in this version; here it is always accepted"),
-        ("canary: { share: 5%, within: 7d }", "8:5: routes.search.canary: not in this version"),
-        ("on_stale_small: large", "8:21: routes.search.on_stale_small: not in this version; here it is always keep"),
-        (
-            "confidence: { threshold: auto }",
-            "8:30: routes.search.confidence.threshold: 'auto' is not in this version: write a number"
-        ),
-    ])
-    func `keys of later versions are refused`(keys: String, expected: String) throws {
-        #expect(try Fixture().problems(Minimal.route(keys)) == [expected])
-    }
-
-    @Test func `keys of later versions may say what this version does anyway`() throws {
-        let keys = """
-            audit: 0%
-            require: accepted
-            on_stale_small: keep
-            """
-        let same = try Fixture().load(Minimal.route(keys))
-        #expect(same.routes["search"]?.contract == (try Fixture().load(Minimal.yaml)).routes["search"]?.contract)
-    }
-
     @Test func `what a prompt may drop is a list of known words, and no part of the contract`() throws {
         let fixture = try Fixture()
         try fixture.write("p", "{{input}}")
@@ -322,7 +296,7 @@ import Testing
         }
     }
 
-    @Test func `the contract is the large prompt, the large model and the checks`() throws {
+    @Test func `the contract is the large prompt, the large model, the checks and the comparator`() throws {
         func contract(_ keys: String, prompt: String = "P", models: String = Minimal.models) throws -> String {
             let fixture = try Fixture()
             try fixture.write("p", prompt)

@@ -48,11 +48,12 @@ public struct WhenMissing: Sendable, Equatable {
 /// A route's `confidence`: accept if score ≥ threshold.
 public struct ConfidenceRule: Sendable, Equatable {
     public var score: ScoreName
+    /// Infinite where the version in service is to bring its own and has none (`auto`): nothing is accepted.
     public var threshold: Double
     /// Between 0 and 1; read by `quantile_logprob` only.
     public var quantile: Double
     public var over: ScoreSpan
-    public var whenMissing: WhenMissing
+    private let missing: WhenMissing
 
     public init(
         score: ScoreName,
@@ -65,7 +66,16 @@ public struct ConfidenceRule: Sendable, Equatable {
         self.threshold = threshold
         self.quantile = quantile
         self.over = over
-        self.whenMissing = whenMissing
+        missing = whenMissing
+    }
+
+    /// As set; but without a threshold nothing is accepted, answers without a score no more than others.
+    public var whenMissing: WhenMissing {
+        guard threshold == .infinity else { return missing }
+        return WhenMissing(
+            text: missing.text == .accept ? .fallback : missing.text,
+            tools: missing.tools == .accept ? .fallback : missing.tools
+        )
     }
 
     /// The name a stored score goes by: two scores compare only if their names are equal.

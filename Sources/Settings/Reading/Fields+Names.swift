@@ -44,7 +44,7 @@ extension Fields {
 /// Names of routes, models, environments and clients.
 enum Name {
     /// Queues of the gateway's own: metrics name them beside the queues of models.
-    static let takenByQueues = ["spool", "spool_segments"]
+    static let takenByQueues = ["audit", "spool", "spool_segments"]
 
     static let rule = "expected at most 128 letters, digits, '-', '_', '.', ':' or '/'"
 

@@ -77,18 +77,6 @@ final class Fields {
         value(key) == nil ? nil : section(key, body)
     }
 
-    /// Refuses a key whose feature comes with a later version, unless it says what this version does anyway.
-    /// - Parameter same: what this version does, as the file may say it; empty: nothing is accepted.
-    func later(_ key: String, same: [String] = []) {
-        if let standard = same.first { put(key, standard == "[]" ? .list([]) : .plain(standard)) }
-        guard let value = value(key) else { return }
-        if case .scalar(let scalar) = value.value, same.contains(scalar.text) { return }
-        if case .list(let items) = value.value, items.isEmpty, same.contains("[]") { return }
-        let instead = same.first.map { "; here it is always \($0)" } ?? ""
-        let place = same.isEmpty ? value.keyPlace : value.place
-        reading.problems.add(place, key: value.key, "not in this version\(instead)")
-    }
-
     /// Reports the keys that nobody read.
     func finish() {
         for entry in entries where !known.contains(entry.name) {

@@ -6,6 +6,8 @@ final class Reading {
     let problems: ProblemList
     /// Keys may be limited to routes; these are the ones that there are.
     var routeNames: [String] = []
+    /// `server.insecure`.
+    var isInsecure = false
 
     init(directory: String, environment: [String: String], problems: ProblemList) {
         self.directory = directory
