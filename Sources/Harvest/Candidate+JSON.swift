@@ -1,8 +1,8 @@
 // The written form of a candidate: one JSON object with the members of the contract, in one order. It is what a spool
 // record holds, what the store keeps, and what lists and `candidates list --json` show.
 //
-// Values of ours that are absent are written as null, so that every object has every member; `untrainable` and `stop`
-// are the exception, they stand only where there is something to say.
+// Values of ours that are absent are written as null, so that every object has every member; `untrainable`, `stop` and
+// `audit` are the exception, they stand only where there is something to say.
 
 public import JSON
 
@@ -63,6 +63,10 @@ extension Candidate {
             writer.name("stop")
             writer.string(stop)
         }
+        if let audit {
+            writer.name("audit")
+            Self.write(audit, to: &writer)
+        }
         writer.endObject()
     }
 
@@ -96,6 +100,23 @@ extension Candidate {
         writer.bool(answer.cut)
         writer.name("cut_at")
         if let cutAt = answer.cutAt { writer.number(cutAt) } else { writer.null() }
+        writer.endObject()
+    }
+}
+
+extension Candidate {
+    fileprivate static func write(_ audit: Audit, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.name("draw")
+        writer.string(audit.draw.rawValue)
+        writer.name("probability")
+        writer.number(audit.probability)
+        writer.name("result")
+        writer.string(audit.result.rawValue)
+        writer.name("similarity")
+        writer.numberOrNull(audit.similarity)
+        writer.name("note")
+        writer.stringOrNull(audit.note)
         writer.endObject()
     }
 }
@@ -160,7 +181,25 @@ extension Candidate {
             completion: try fields.optionalString("completion"),
             metadata: fields.optionalRaw("metadata"),
             untrainable: try fields.optionalString("untrainable"),
-            stop: try fields.optionalString("stop")
+            stop: try fields.optionalString("stop"),
+            audit: try Audit(fields.object("audit"))
+        )
+    }
+}
+
+extension Candidate.Audit {
+    fileprivate init?(_ fields: Fields?) throws(UnreadableCandidate) {
+        guard let fields else { return nil }
+        guard let draw = Draw(rawValue: try fields.string("draw")),
+            let result = Result(rawValue: try fields.string("result")),
+            let probability = try fields.optionalNumber("probability")
+        else { throw UnreadableCandidate(member: "audit") }
+        self.init(
+            draw: draw,
+            probability: probability,
+            result: result,
+            similarity: try fields.optionalNumber("similarity"),
+            note: try fields.optionalString("note")
         )
     }
 }

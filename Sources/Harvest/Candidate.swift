@@ -44,6 +44,8 @@ public struct Candidate: Sendable, Equatable, Identifiable {
     public var untrainable: String?
     /// The first stop sequence sent to small, which a completion ends with in training files; null: none was set.
     public var stop: String?
+    /// Nil: not audited.
+    public var audit: Audit?
 
     /// The prompts as sent to each role: JSON values. A string for a model that speaks completions, the array of
     /// messages for one that speaks chat. Null: nothing could be phrased for that role. `small` is also filled where
@@ -116,6 +118,9 @@ public struct Candidate: Sendable, Equatable, Identifiable {
         case skipped
         /// Large's answer broke off (`large.cut`). Neither shown nor exported; becomes `new` if the rest arrives.
         case incomplete
+        /// An audit that is no work for reviewers: both models agree, or large's answer is none to hold small's against.
+        /// Figures rest on it; neither shown nor exported.
+        case audited
     }
 
     public init(
@@ -140,7 +145,8 @@ public struct Candidate: Sendable, Equatable, Identifiable {
         completion: String? = nil,
         metadata: [UInt8]? = nil,
         untrainable: String? = nil,
-        stop: String? = nil
+        stop: String? = nil,
+        audit: Audit? = nil
     ) {
         self.id = id
         self.requestID = requestID
@@ -164,6 +170,7 @@ public struct Candidate: Sendable, Equatable, Identifiable {
         self.metadata = metadata
         self.untrainable = untrainable
         self.stop = stop
+        self.audit = audit
     }
 
     /// What it will roughly take in memory and on disk, in bytes. For bounding queues, before it is encoded.

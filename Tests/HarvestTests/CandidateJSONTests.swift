@@ -29,13 +29,15 @@ struct CandidateJSONTests {
         full.completion = "a \"b\"\n\u{1F600}"
         full.large?.cut = true
         full.large?.cutAt = 7
+        full.source = .audit
+        full.audit = Candidate.Audit(draw: .random, probability: 0.02, result: .contradict, similarity: 0.25, note: "n")
         for candidate in [full, .sample(), .bare] {
             #expect(try Candidate(json: candidate.encode()) == candidate)
         }
         #expect(try Candidate(json: full.encode()).request == full.request)
     }
 
-    @Test("writes what is not there as null, but for untrainable and stop")
+    @Test("writes what is not there as null, but for untrainable, stop and audit")
     func absent() throws {
         let tree = try JSONTree.parse(Candidate.bare.encode())
         for name in [
@@ -45,6 +47,7 @@ struct CandidateJSONTests {
         }
         #expect(tree["untrainable"] == nil)
         #expect(tree["stop"] == nil)
+        #expect(tree["audit"] == nil)
     }
 
     @Test("fits on one line, whatever line breaks the client sent")

@@ -82,7 +82,11 @@ public struct Export: Sendable {
         }
         var export = Export(options)
         // The holdout first, whatever was decided about it: what follows has to keep away from it.
-        let audited = CandidateFilter(route: options.route, source: .audit)
+        let audited = CandidateFilter(
+            route: options.route,
+            statuses: Set(Candidate.Status.allCases),
+            source: .audit
+        )
         try await export.read(audited, of: store) { $0.hold(out: $1) }
         let wanted = CandidateFilter(route: options.route, statuses: options.statuses)
         try await export.read(wanted, of: store) { $0.add($1) }

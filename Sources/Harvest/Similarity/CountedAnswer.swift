@@ -1,7 +1,7 @@
 public import Digest
 import JSON
 
-/// The answer of a candidate that counts when two are compared: the text of large's first choice without the white space
+/// The answer that counts when two are compared, of a candidate large's: the text of the first choice without the white space
 /// around it, or its tool calls by value (what they call, with which arguments; not their ids, which are drawn anew
 /// each time).
 public struct CountedAnswer: Sendable, Equatable {
@@ -10,7 +10,13 @@ public struct CountedAnswer: Sendable, Equatable {
 
     /// Nil where there is none: no large answer, a refusal, an empty one.
     public init?(_ candidate: Candidate) {
-        guard let large = candidate.large, let answer = ChosenAnswer(large), answer.refusal == nil else { return nil }
+        guard let large = candidate.large, let counted = CountedAnswer(large) else { return nil }
+        self = counted
+    }
+
+    /// The same of one answer, of either model.
+    public init?(_ answer: Candidate.Answer) {
+        guard let answer = ChosenAnswer(answer), answer.refusal == nil else { return nil }
         if let calls = answer.toolCalls?.array {
             text = String(decoding: JSONTree.array(calls.map(Self.byValue)).encode(), as: UTF8.self)
         } else {

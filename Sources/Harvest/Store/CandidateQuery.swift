@@ -3,7 +3,7 @@
 /// Narrows candidates down. Nil members narrow nothing, but for `statuses`.
 public struct CandidateFilter: Sendable, Equatable {
     public var route: String?
-    /// Nil: all but `incomplete`, which are shown only when asked for.
+    /// Nil: all but `incomplete` and `audited`, which are shown only when asked for.
     public var statuses: Set<Candidate.Status>?
     /// Any of these; nil: whatever the reason.
     public var reasons: Set<String>?

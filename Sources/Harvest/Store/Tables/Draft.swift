@@ -19,8 +19,11 @@ struct Draft {
     let value: Double
     let words: String
     let isHoldout: Bool
-    /// There is a small answer, and it broke off or was broken off; false where it is whole; nil where there is none.
+    /// There is a small answer, and it broke off or was broken off; of an audited one, it is still to be compared with
+    /// large's. False where nothing more is to come; nil where there is none.
     let isSmallCut: Bool?
+    /// What is remembered of it must not be given any more.
+    let takesBackAnswer: Bool
 
     init(_ candidate: Candidate) {
         id = candidate.id
@@ -32,11 +35,13 @@ struct Draft {
         record = String(decoding: candidate.encode(), as: UTF8.self)
         // What is incomplete comes again; until then nobody is shown it.
         let isWhole = candidate.status != .incomplete
-        likeness = isWhole ? Likeness(of: candidate) : nil
+        // One of the holdout is labelled by itself: a decision on what is like it was made with answers in sight.
+        isHoldout = candidate.isHoldout
+        likeness = isWhole && !isHoldout && candidate.status != .audited ? Likeness(of: candidate) : nil
         value = isWhole ? ExpectedValue.of(candidate) : candidate.large?.milliseconds ?? 0
         words = SearchWords(candidate.input ?? "").joined
-        isHoldout = candidate.isHoldout
-        isSmallCut = candidate.small?.cut
+        isSmallCut = candidate.small.map { small in candidate.audit.map { $0.result == .pending } ?? small.cut }
+        takesBackAnswer = candidate.takesBackAnswer
     }
 
     /// A place in an order that has nothing to do with anything else, for draws at random.

@@ -55,7 +55,7 @@ struct Facet: Hashable, Sendable {
         if let version = filter.version, version != self.version { return false }
         if let source = filter.source, source != self.source { return false }
         if let reasons = filter.reasons, !reasons.contains(reason) { return false }
-        return filter.statuses?.contains(status) ?? (status != .incomplete)
+        return filter.statuses?.contains(status) ?? (status != .incomplete && status != .audited)
     }
 }
 

@@ -282,7 +282,7 @@ enum Opinion: Equatable {
                 return
             }
             self = completion == Self.text(candidate.small) ? .small : .other(completion)
-        case .new, .skipped, .incomplete: self = .skipped
+        case .new, .skipped, .incomplete, .audited: self = .skipped
         }
     }
 

@@ -88,7 +88,7 @@ extension Tables {
         func of(_ statuses: Set<Candidate.Status>) -> [Int64] {
             facets.filter { statuses.contains($0.facet.status) }.map(\.number)
         }
-        let undecided: Set<Candidate.Status> = [.new, .skipped, .incomplete]
+        let undecided: Set<Candidate.Status> = [.new, .skipped, .incomplete, .audited]
         if let age = keeping.age {
             let end = WallTime(microseconds: now.microseconds - age.nanoseconds / 1000)
             let old = try oldest(of(undecided), before: end)
