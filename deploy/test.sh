@@ -40,16 +40,29 @@ swift build --build-tests
 bin=$(swift build --show-bin-path)
 
 # A process for each room: the children, signals and limits of one room's tests are not in the way of another's.
-total=0
+# Suites that fail are run once more, alone: a machine that others use may stop everything for seconds, and what fails then
+# and never again is named in the summary, for somebody to look into. What fails twice fails here.
+total=0 unsteady=()
 run_tests() {
-  local log=.build/tests.log room=$1
+  local log=.build/tests.log room=$1 suites count
   shift
-  swift test --disable-xctest --filter "^$room\\." "$@" | tee "$log"
-  local count
-  count=$(sed -n 's/.*Test run with \([0-9]*\) tests.* passed.*/\1/p' "$log" | tail -n 1)
+  if ! swift test --disable-xctest --filter "^$room\\." "$@" | tee "$log"; then
+    printf '\n%s: what failed:\n' "$room"
+    grep -E '^✘ |recorded an issue' "$log" || true
+    suites=$(sed -n 's/^✘ Suite \([A-Za-z0-9]*\) failed.*/\1/p' "$log" | grep -vx SystemTests | sort -u | paste -sd'|')
+    [ -n "$suites" ] || die "$room failed"
+    say "$room once more, alone: $suites"
+    swift test --disable-xctest --filter "^${room%%\\*}\\.(.*/)?($suites)/" "$@" | tee "$log.again" || die "$room failed twice: $suites"
+    grep -qE 'Test run with [1-9][0-9]* test.* passed' "$log.again" || die "$room: no test of $suites ran again"
+    unsteady+=("$room: $suites")
+    count=$(sed -n 's/.*Test run with \([0-9]*\) tests.* failed.*/\1/p' "$log" | tail -n 1)
+  else
+    count=$(sed -n 's/.*Test run with \([0-9]*\) tests.* passed.*/\1/p' "$log" | tail -n 1)
+  fi
   [ "${count:-0}" -gt 0 ] || die "no test of $room ran"
   total=$((total + count))
 }
+
 step "Grammars: what lark says"
 venv=.build/venv-lark
 [ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
@@ -115,4 +128,5 @@ step "Demo"
 bash deploy/demo.sh --once
 
 step "All passed"
+for suites in "${unsteady[@]}"; do echo "unsteady, passed when run again: $suites"; done
 echo "$total passed, 0 failed"

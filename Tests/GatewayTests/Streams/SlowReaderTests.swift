@@ -9,7 +9,11 @@ extension SystemTests {
     struct SlowReaderTests {
         /// Large alone, which never ends.
         private func endless(_ server: String...) async throws -> (Simulator, RunningGateway) {
-            let simulator = try await Simulator.with(large: .broken(.stream(.endless), says: "word after word "))
+            try await large(.broken(.stream(.endless), says: "word after word "), server)
+        }
+
+        private func large(_ script: ModelScript, _ server: [String] = []) async throws -> (Simulator, RunningGateway) {
+            let simulator = try await Simulator.with(large: script)
             var settings = TestSettings()
             settings.server = server
             settings.model("large", at: simulator.baseURL, "max_answer: 1GiB", "timeout: { total: 10m }")
@@ -46,20 +50,24 @@ extension SystemTests {
 
         @Test func `a second reader is not held up by the first, and alone again the first is waited for`() async throws
         {
-            let (simulator, gateway) = try await endless()
+            // It stalls before the slow one is so far behind the quick one that it would be dropped.
+            let faults = [ScriptedFault(.stream(.endless)), ScriptedFault(.stream(.stall(after: 15_000, for: nil)))]
+            let (simulator, gateway) = try await large(ModelScript(says: "word after word ", faults: faults))
             let slow = try gateway.streamChat("hello")
             _ = try slow.readHead()
             #expect(stops(simulator))
             let before = tokens(simulator)
+            try #require(before < 14_000)
             let quick = try gateway.streamChat("hello")
             #expect(try quick.readHead().cache == "shared")
-            // Not so far ahead that the slow one would be dropped: what the sockets hold comes on top.
-            try quick.read(events: before + 100)
+            try quick.read(events: before + 1000)
             quick.client.leave()
+            #expect(becomes { gateway.accessLog.contains(#""status":499"#) })
+            await simulator.release()
             #expect(stops(simulator))
             #expect(simulator.calls["large"].inFlight == 1)
             // The slow one has missed nothing.
-            try slow.read(events: before + 1000)
+            try slow.read(events: 20_000)
             let words = Array(slow.answer.says().split(separator: " ", omittingEmptySubsequences: true))
             let expected = ["word", "after", "word"]
             #expect(words.dropLast().enumerated().allSatisfy { $1 == expected[$0 % 3] })
