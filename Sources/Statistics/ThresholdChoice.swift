@@ -40,29 +40,46 @@ public struct ThresholdChoice: Sendable, Equatable {
     ///   - risk: the share of bad answers among the accepted that is allowed.
     ///   - confidence: that it is not exceeded.
     public static func choose(among items: [Item], risk: Double, confidence: Double) -> Finding {
-        let sorted = items.sorted { $0.score > $1.score }
         guard let first = begin(items.count, risk, confidence) else {
             return .tooFew(needed: leastAccepted(bad: 0, risk, confidence))
         }
+        let walk = walk(items, from: first, risk, confidence)
+        if let last = walk.proven.last { return .chosen(last) }
+        return walk.refuted.map { .notProven(accepted: $0.accepted, bad: $0.bad) } ?? .tooFew(needed: first)
+    }
+
+    /// All thresholds that the walk passes, strict to loose. With the given confidence each of them keeps the risk, all of
+    /// them together: whoever takes another than the loosest, for whatever reason, loses nothing of the guarantee.
+    public static func proven(among items: [Item], risk: Double, confidence: Double) -> [ThresholdChoice] {
+        begin(items.count, risk, confidence).map { walk(items, from: $0, risk, confidence).proven } ?? []
+    }
+
+    /// - Returns: the steps that pass, and the first that does not.
+    private static func walk(
+        _ items: [Item],
+        from first: Int,
+        _ risk: Double,
+        _ confidence: Double
+    ) -> (proven: [ThresholdChoice], refuted: ThresholdChoice?) {
+        let sorted = items.sorted { $0.score > $1.score }
         var bad = 0
-        var chosen: ThresholdChoice?
+        var proven: [ThresholdChoice] = []
         for (position, item) in sorted.enumerated() {
             bad += item.isBad ? 1 : 0
             let accepted = position + 1
             // Equal scores are accepted together.
             if accepted < sorted.count, sorted[accepted].score == item.score { continue }
             guard accepted >= first else { continue }
-            guard Binomial.atMost(bad, of: accepted, share: risk) <= 1 - confidence else {
-                return chosen.map { .chosen($0) } ?? .notProven(accepted: accepted, bad: bad)
-            }
-            chosen = ThresholdChoice(
+            let step = ThresholdChoice(
                 threshold: item.score,
                 accepted: accepted,
                 bad: bad,
                 acceptedShare: Double(accepted) / Double(sorted.count)
             )
+            guard Binomial.atMost(bad, of: accepted, share: risk) <= 1 - confidence else { return (proven, step) }
+            proven.append(step)
         }
-        return chosen.map { .chosen($0) } ?? .tooFew(needed: first)
+        return (proven, nil)
     }
 
     /// How many must be accepted for `bad` bad ones among them to pass.
