@@ -111,6 +111,8 @@ bash deploy/acceptance/training.sh "$bin" "${venvs[0]}"
 # Foundation's Process, which tests start children with, keeps a few bytes of each; that is not ours to mend.
 printf 'leak:libFoundation.so\n' >.build/leaks.supp
 export LSAN_OPTIONS="suppressions=$PWD/.build/leaks.supp:print_suppressions=0"
+# Harvest is not among them: under the thread sanitizer its stores take a few dozen candidates a second, and its tests of
+# kill -9 and of full spools bring thousands.
 sanitized=(LoopTests HTTPServerTests HTTPClientTests CacheTests)
 step "The address sanitizer"
 flags=(--sanitize address --scratch-path .build/address)
@@ -121,7 +123,7 @@ step "The thread sanitizer"
 # It does not see into Synchronization.Mutex: Sources/Loop/Lock.swift.
 flags=(--sanitize thread --scratch-path .build/thread -Xswiftc -DTHREAD_SANITIZER)
 swift build --build-tests "${flags[@]}"
-for room in "${sanitized[@]}" HarvestTests; do run_tests "$room" --skip-build "${flags[@]}"; done
+for room in "${sanitized[@]}"; do run_tests "$room" --skip-build "${flags[@]}"; done
 
 step "Demo"
 bash deploy/demo.sh --once

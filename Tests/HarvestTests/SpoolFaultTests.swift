@@ -24,8 +24,7 @@ struct SpoolFaultTests {
         let store = try SQLStore.sqlite(path: path + "/a.db")
         let mover = SpoolMover(spool: spool, store: store)
         await mover.start()
-        // Under the thread sanitizer six stores take some thousand candidates at a few dozen a second.
-        #expect(await eventually(within: .seconds(300)) { spool.counters.segments == 0 })
+        #expect(await eventually { spool.counters.segments == 0 })
         var stored: [CandidateID] = []
         var query = CandidateQuery(limit: 1000, order: .oldestFirst)
         repeat {

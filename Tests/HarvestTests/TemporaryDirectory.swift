@@ -48,12 +48,9 @@ func mode(of path: String) -> UInt32 {
 
 /// Waits, a millisecond at a time, until `condition` holds; false after a minute, which a sanitizer or a slow disk may
 /// well need a good part of.
-func eventually(
-    within time: Duration = .seconds(60),
-    _ condition: () async throws -> Bool
-) async rethrows -> Bool {
+func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
     let start = ContinuousClock.now
-    while ContinuousClock.now - start < time {
+    while ContinuousClock.now - start < .seconds(60) {
         if try await condition() { return true }
         try? await Task.sleep(for: .milliseconds(1))
     }
