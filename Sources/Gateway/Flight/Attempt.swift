@@ -38,8 +38,8 @@ final class Attempt: Sendable {
     }
 }
 
-/// A small answer that was judged and not accepted: what a fallback is compared with.
-final class Rejected {
+/// A small answer that was judged: of one that was not accepted, what a fallback is compared with.
+final class JudgedSmall {
     let attempt: Attempt
     let answer: CompletionAnswer
     let verdict: Verdict
@@ -51,7 +51,7 @@ final class Rejected {
     }
 
     /// Itself, where nothing but confidence spoke against the answer, and it is whole: it may still be given.
-    var butForConfidence: Rejected? { verdict.onlyConfidenceFailed && attempt.cutAt == nil ? self : nil }
+    var butForConfidence: JudgedSmall? { verdict.onlyConfidenceFailed && attempt.cutAt == nil ? self : nil }
 }
 
 /// Why a model gave no answer: as a verdict reason, and as the client would be told.

@@ -52,7 +52,7 @@ extension FlightWork {
     }
 
     /// All records of one candidate have its name, and the time of that.
-    private func name(_ candidate: inout Candidate) {
+    func name(_ candidate: inout Candidate) {
         guard let id = large.candidate else { return large.candidate = candidate.id }
         candidate.id = id
         candidate.createdAt = id.time
@@ -67,29 +67,44 @@ extension FlightWork {
     }
 
     private func candidate(_ attempt: Attempt, _ answer: CompletionAnswer?, _ checks: Verdict?) -> Candidate {
-        let rejected = small.rejected
-        return Candidate(
+        candidate(attempt, answer, checks, of: small.rejected, because: reason, audit: draw)
+    }
+
+    /// - Parameters:
+    ///   - attempt: large's.
+    ///   - judged: what small had answered.
+    func candidate(
+        _ attempt: Attempt,
+        _ answer: CompletionAnswer?,
+        _ checks: Verdict?,
+        of judged: JudgedSmall?,
+        because reason: VerdictReason,
+        audit: Candidate.Audit?
+    ) -> Candidate {
+        Candidate(
             requestID: requestID.text,
             route: route.name,
             environment: lines.snapshot.settings.server.environment,
             contract: route.settings.contract,
             version: choice.role == .small ? choice.version : nil,
+            source: audit == nil ? .fallback : .audit,
             reason: reason.rawValue,
-            detail: rejected?.verdict.detail ?? small.failed.flatMap(\.problemText) ?? choice.obstacle?.message,
+            detail: judged?.verdict.detail ?? small.failed.flatMap(\.problemText) ?? choice.obstacle?.message,
             request: request.body,
             prompt: Candidate.Prompt(
-                small: smallPrompt(rejected?.attempt ?? small.failed),
+                small: smallPrompt(judged?.attempt ?? small.failed),
                 large: sentPrompt(attempt)
             ),
-            small: rejected.map { Candidate.Answer($0.attempt, $0.answer) },
+            small: judged.map { Candidate.Answer($0.attempt, $0.answer) },
             large: Candidate.Answer(attempt, answer ?? attempt.soFar),
-            score: rejected?.verdict.score,
+            score: judged?.verdict.score,
             threshold: route.settings.confidence?.threshold,
             cacheKey: key?.hex,
             status: answer == nil ? .incomplete : .new,
             metadata: metadata,
             untrainable: untrainable(checks),
-            stop: route.trainee?.firstStop
+            stop: route.trainee?.firstStop,
+            audit: audit
         )
     }
 

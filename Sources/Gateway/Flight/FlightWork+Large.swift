@@ -122,7 +122,7 @@ extension FlightWork {
                 )
             }
             if isSmallUndecided { hedgeWon() }
-            if small.call != nil { large.given = (attempt, answer, checks) }
+            if small.call != nil || draw != nil { large.given = (attempt, answer, checks) }
             keep(attempt, answer: answer, checks: checks) { [self] in
                 give(answered(attempt, answer, checks))
             }

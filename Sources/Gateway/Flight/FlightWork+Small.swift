@@ -91,6 +91,7 @@ extension FlightWork {
             cancelLarge()
             return fail(.noLogprobs(route: route.name), verdict)
         }
+        drawAudit()
         if Double.random(in: 0..<1) < route.settings.letRun {
             // Read to its end for what is to be learnt from it; until then it counts as cut.
             let attempt = call.cut()
@@ -107,7 +108,7 @@ extension FlightWork {
 
     private func reject(_ attempt: Attempt, _ verdict: Verdict) {
         guard case .success(let answer) = attempt.result else { return }
-        small.rejected = Rejected(attempt, answer, verdict)
+        small.rejected = JudgedSmall(attempt, answer, verdict)
     }
 
     private func commitSmall(_ call: ModelCall) {
@@ -154,10 +155,12 @@ extension FlightWork {
         case .success(let answer):
             let verdict = judge(answer)
             if small.rejected != nil {
-                small.rejected = Rejected(attempt, answer, verdict)
+                small.rejected = JudgedSmall(attempt, answer, verdict)
                 // Large's answer is on its way to the spool, with the one that was cut.
                 keepWhole()
             } else if verdict.accepted || isSmallForced {
+                drawAudit()
+                if draw != nil { small.accepted = JudgedSmall(attempt, answer, verdict) }
                 cancelLarge()
                 give(answered(attempt, answer, verdict.reason, verdict))
             } else if small.isCommitted {
@@ -166,7 +169,8 @@ extension FlightWork {
                 cancelLarge()
                 fail(.noLogprobs(route: route.name), verdict)
             } else {
-                small.rejected = Rejected(attempt, answer, verdict)
+                drawAudit()
+                small.rejected = JudgedSmall(attempt, answer, verdict)
                 afterRejection(verdict.reason)
             }
         }
@@ -175,7 +179,7 @@ extension FlightWork {
     /// It was let run, and the flight is over: large was quicker. What is to be learnt from its end is learnt now.
     private func ranOn(_ attempt: Attempt) {
         if small.rejected != nil, case .success(let answer) = attempt.result {
-            small.rejected = Rejected(attempt, answer, judge(answer))
+            small.rejected = JudgedSmall(attempt, answer, judge(answer))
             keepWhole()
         }
         settle()
@@ -183,9 +187,13 @@ extension FlightWork {
 
     /// Those it was being given to have it to its end; whoever else waits gets large's answer.
     private func failedLate(_ attempt: Attempt, _ answer: CompletionAnswer, _ verdict: Verdict) {
+        auditForCertain()
+        small.rejected = JudgedSmall(attempt, answer, verdict)
         let given = answered(attempt, answer, verdict.reason, verdict)
-        guard let feed, flight.waiters > feed.begun else { return give(given) }
-        small.rejected = Rejected(attempt, answer, verdict)
+        guard let feed, flight.waiters > feed.begun else {
+            reason = verdict.reason
+            return give(given)
+        }
         feed.withdraw(.answered(given))
         askLarge(because: verdict.reason)
     }

@@ -54,6 +54,8 @@ final class FlightWork {
     var reason = VerdictReason.noSmall
     /// What is being given while it still comes.
     var feed: AnswerFeed?
+    /// It was drawn for an audit; nil: not, or not judged yet, or the audit has it.
+    var draw: Candidate.Audit?
     var hedgeTimer: LoopTimer?
     private(set) var isOver = false
     /// The record of the exchange that started it waits for the rest.
@@ -70,7 +72,9 @@ final class FlightWork {
         /// What came before it was decided to give it.
         var chunks: [AnswerChunk] = []
         /// It was judged, or found hopeless, and is not accepted.
-        var rejected: Rejected?
+        var rejected: JudgedSmall?
+        /// It was accepted, and is to be audited.
+        var accepted: JudgedSmall?
         /// It gave no answer.
         var failed: Attempt?
         /// Its beginning was given (`hold: N`): there is no way back.
@@ -89,7 +93,8 @@ final class FlightWork {
         var chunks: [AnswerChunk] = []
         /// What its candidate was called before: of a stream before its first event.
         var candidate: CandidateID?
-        /// Its answer, where a small one that was let run was still coming: the candidate is to have that whole.
+        /// Its answer, where a small one that was let run was still coming: the candidate is to have that whole; and where
+        /// both are to be compared.
         var given: (attempt: Attempt, answer: CompletionAnswer, checks: Verdict)?
         /// It failed while small still had a chance.
         var failed: AskProblem?
@@ -197,8 +202,11 @@ final class FlightWork {
     /// The last one who waited has left.
     private func cancel() {
         guard over() else { return }
+        draw?.result = .failed
+        draw?.note = "the client had left"
         cancelSmall()
         cancelLarge()
+        draw = nil
         settle()
     }
 
@@ -215,7 +223,9 @@ final class FlightWork {
     }
 
     func settle() {
-        guard isSettled, let call = afterwards.take() else { return }
+        guard isSettled else { return }
+        startAudit()
+        guard let call = afterwards.take() else { return }
         call()
     }
 }

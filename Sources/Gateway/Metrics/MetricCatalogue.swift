@@ -119,6 +119,15 @@ extension MetricFamily {
         labels: "route",
         "reason"
     )
+    static let audits = counter(
+        "understudy_audits_total",
+        """
+        Audited exchanges: agree, contradict (by the route's comparator), failed (an answer is missing, is no reference, or \
+        could not be compared).
+        """,
+        labels: "route",
+        "result"
+    )
     static let harvestErrors = counter(
         "understudy_harvest_errors_total",
         "Candidates that could not be kept.",
@@ -139,7 +148,10 @@ extension MetricFamily {
     )
     static let dropped = sampledCounter(
         "understudy_dropped_total",
-        "What a full queue dropped: lines of log (operational) and access_log, records; spool_damaged: unreadable.",
+        """
+        What a full queue dropped: lines of log (operational) and access_log, records; audit: drawn, not carried out (no \
+        room, models busy, gateway going down); spool_damaged: unreadable.
+        """,
         labels: "queue"
     )
     static let config = sampledGauge(
@@ -160,8 +172,8 @@ extension MetricFamily {
     /// In the order in which they are printed.
     static let all = [
         requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, cancelled, spendRefusals, spend,
-        spendLimit, cache, cacheBytes, cacheEntries, cacheChanges, flights, breaker, candidates, harvestErrors,
-        storeFailing, queueDepth, dropped, config, processCPU,
+        spendLimit, cache, cacheBytes, cacheEntries, cacheChanges, flights, breaker, candidates, audits,
+        harvestErrors, storeFailing, queueDepth, dropped, config, processCPU,
         processResident, processVirtual, processDescriptors, processMaxDescriptors, processStart,
     ]
 }

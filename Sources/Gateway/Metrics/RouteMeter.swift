@@ -1,3 +1,4 @@
+import Harvest
 import Judgment
 
 /// Who answered, as the label `answered_by` says it.
@@ -31,6 +32,7 @@ final class RouteMeter: Sendable {
     private let refused: [Counter]
     private let verdicts: [Counter]
     private let candidates: [Counter]
+    private let audits: [Candidate.Audit.Result: Counter]
     let spendRefusals: Counter
 
     init(_ metrics: Metrics, route: String) {
@@ -40,6 +42,11 @@ final class RouteMeter: Sendable {
         refused = (Self.statuses.map(String.init) + ["other"]).map { metrics.counter(.requests, route, "none", $0) }
         verdicts = VerdictReason.all.map { metrics.counter(.verdicts, route, $0.rawValue) }
         candidates = VerdictReason.all.map { metrics.counter(.candidates, route, $0.rawValue) }
+        audits = Dictionary(
+            uniqueKeysWithValues: [.agree, .contradict, .failed].map { result in
+                (result, metrics.counter(.audits, route, result.rawValue))
+            }
+        )
         spendRefusals = metrics.counter(.spendRefusals, route)
     }
 
@@ -50,6 +57,8 @@ final class RouteMeter: Sendable {
 
     func verdict(_ reason: VerdictReason) -> Counter { verdicts[reason.index] }
     func candidate(_ reason: VerdictReason) -> Counter { candidates[reason.index] }
+    /// Nil for one that is not over.
+    func audit(_ result: Candidate.Audit.Result) -> Counter? { audits[result] }
 }
 
 /// A model's series, for each role it may play.

@@ -1,3 +1,4 @@
+import Harvest
 import Judgment
 
 /// What one worker counts. Confined to its loop's thread; each call is a load and a store or two.
@@ -32,6 +33,10 @@ final class WorkerMeters {
 
     func candidate(_ route: RouteMeter, _ reason: VerdictReason) {
         cells.add(route.candidate(reason))
+    }
+
+    func audited(_ route: RouteMeter, _ result: Candidate.Audit.Result) {
+        if let counter = route.audit(result) { cells.add(counter) }
     }
 
     func spendRefused(_ route: RouteMeter) {

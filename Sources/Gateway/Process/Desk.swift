@@ -191,6 +191,7 @@ public actor Desk {
             worker.loop.join()
         }
         admin?.close()
+        shared.audits.bench.close()
         await spending?.finish()
         spending = nil
         await shared.records.flush()

@@ -7,7 +7,7 @@ import Synchronization
 extension Shared {
     /// What is looked up at a scrape rather than counted.
     func register(in metrics: Metrics) {
-        metrics.source("harvest") { [spool, records, accessLog, operationalLog] samples in
+        metrics.source("harvest") { [spool, records, accessLog, operationalLog, audits] samples in
             let kept = spool.counters
             for reason in SpoolTrouble.Reason.allCases {
                 samples.add(.harvestErrors, reason.rawValue, value: Double(kept.errors[reason] ?? 0))
@@ -17,6 +17,8 @@ extension Shared {
             samples.add(.queueDepth, "spool_segments", value: Double(kept.segments))
             samples.add(.dropped, "access_log", value: Double(accessLog.dropped))
             samples.add(.dropped, "log", value: Double(operationalLog.dropped))
+            samples.add(.queueDepth, "audit", value: Double(audits.waiting))
+            samples.add(.dropped, "audit", value: Double(audits.dropped))
             samples.add(.storeFailing, value: spool.storeTrouble == nil ? 0 : 1)
             samples.add(.dropped, "records", value: Double(records.counters.dropped))
         }

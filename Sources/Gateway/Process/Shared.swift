@@ -13,6 +13,7 @@ final class Shared: Sendable {
     let operationalLog: OperationalLog
     let lasting: Lasting
     let redis: RedisWatch
+    let audits = Audits()
     /// Operational lines; written off the loops.
     let log: Logger
 

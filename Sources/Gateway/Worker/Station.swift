@@ -19,6 +19,7 @@ final class Station {
     let shared: Shared
     let client: HTTPClient
     private(set) var redis: RedisLink?
+    let auditor: Auditor
     let parser = JSONParser()
     let scratch = JudgingScratch()
     var hash = SHA256()
@@ -38,6 +39,7 @@ final class Station {
         self.worker = worker
         self.shared = shared
         client = try HTTPClient(on: loop)
+        auditor = Auditor(on: loop, shared.audits)
         meters = shared.metrics.worker()
         accessLog = shared.accessLog.writer()
         records = shared.records.buffer()
@@ -58,6 +60,7 @@ final class Station {
 
     func drain() {
         isDraining = true
+        auditor.cancelAll()
     }
 
     /// What was queued for Redis has a second to arrive there.

@@ -1,0 +1,88 @@
+import Glibc
+import Loop
+
+/// A program of the user's, run to its end without a shell. Blocks its thread: never on a worker's loop.
+///
+/// It gets no input, its output goes nowhere, and of the environment, where secrets are, it sees what programs need to
+/// run. It leads a process group of its own, which is ended as a whole when its time is over.
+enum Command {
+    enum Ending: Equatable {
+        case ended(status: Int32)
+        case failed(String)
+    }
+
+    private static let passedOn = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"]
+
+    static func run(_ words: [String], within limit: Duration) -> Ending {
+        guard let name = words.first else { return .failed("there is no command") }
+        let child: pid_t
+        switch spawn(words) {
+        case .success(let pid): child = pid
+        case .failure(let error): return .failed("\(name) cannot be run: \(String(cString: strerror(error.code)))")
+        }
+        let end = MonotonicTime.now().advanced(by: limit)
+        var pause: UInt32 = 500
+        while true {
+            var status: Int32 = 0
+            let found = waitpid(child, &status, WNOHANG)
+            if found == child {
+                // What it has left running.
+                kill(-child, SIGKILL)
+                let signal = status & 0x7f
+                if signal == 0 { return .ended(status: (status >> 8) & 0xff) }
+                return .failed("\(name) was ended by signal \(signal)")
+            }
+            if found < 0, errno != EINTR { return .failed("\(name) was lost: \(String(cString: strerror(errno)))") }
+            if MonotonicTime.now() >= end {
+                kill(-child, SIGKILL)
+                while waitpid(child, &status, 0) < 0, errno == EINTR {}
+                return .failed("\(name) took longer than \(Int(limit.seconds.rounded())) s")
+            }
+            usleep(pause)
+            pause = min(20_000, pause * 2)
+        }
+    }
+
+    private struct SpawnError: Error { let code: Int32 }
+
+    private static func spawn(_ words: [String]) -> Result<pid_t, SpawnError> {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for descriptor: Int32 in 0...2 {
+            posix_spawn_file_actions_addopen(
+                &actions,
+                descriptor,
+                "/dev/null",
+                descriptor == 0 ? O_RDONLY : O_WRONLY,
+                0
+            )
+        }
+        // Whatever a library has opened without O_CLOEXEC.
+        for descriptor: Int32 in 3..<1024 {
+            let flags = fcntl(descriptor, F_GETFD)
+            if flags >= 0, flags & FD_CLOEXEC == 0 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setpgroup(&attributes, 0)
+        // Threads of ours have signals blocked or ignored that a program expects to be as they usually are.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+
+        let environment = passedOn.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+        defer { for text in arguments + variables { free(text) } }
+        var pid: pid_t = 0
+        let code = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &variables)
+        return code == 0 ? .success(pid) : .failure(SpawnError(code: code))
+    }
+}
