@@ -39,6 +39,17 @@ struct ResponseHead {
         return false
     }
 
+    /// A line of the head as a field; nil for what is none.
+    static func field(_ line: UnsafeRawBufferPointer) -> UpstreamField? {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return nil }
+        let name = line[..<colon]
+        guard !name.contains(where: { $0 <= 0x20 || $0 >= 0x7f }) else { return nil }
+        return UpstreamField(
+            name: String(decoding: name.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self),
+            value: String(decoding: line.value(after: colon), as: UTF8.self)
+        )
+    }
+
     /// The digits after the first space: `HTTP/1.1 200 OK`, `HTTP/2 200`.
     private static func status(_ line: UnsafeRawBufferPointer) -> Int {
         guard let space = line.firstIndex(of: UInt8(ascii: " ")) else { return 0 }

@@ -9,6 +9,17 @@ public struct UpstreamHead: Sendable {
     public var firstByte: Duration
     /// Whether a warm connection serves it.
     public var reusedConnection: Bool
+    /// All lines, names in lower case, in the order they came; empty unless the call keeps them.
+    public var fields: [UpstreamField] = []
+
+    /// The value of the first field of that name, which is in lower case.
+    public func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+}
+
+/// One line of an answer's head.
+public struct UpstreamField: Sendable, Equatable {
+    public var name: String
+    public var value: String
 }
 
 /// How an answer that came to its end was served.

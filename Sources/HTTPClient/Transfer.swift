@@ -43,6 +43,8 @@ final class Transfer {
 
     private(set) var clock = TransferClock.idle
     private var head = ResponseHead()
+    /// Nil: nobody wants them.
+    private var fields: [UpstreamField]?
     private var received = 0
     private var maxAnswer = 0
     /// Why we end it, where it is us and not curl.
@@ -104,6 +106,7 @@ final class Transfer {
             easy.set(CURLOPT_HTTPHEADER, pointer: own.first)
             ownHeaders = consume own
         }
+        if call.keepsFields { fields = [] }
         body = call.body
         body.withUnsafeBytes {
             easy.set(CURLOPT_POSTFIELDS, pointer: $0.baseAddress ?? UnsafeRawPointer(explanation.bytes))
@@ -149,7 +152,9 @@ final class Transfer {
 
     /// - Returns: what was taken; another number than was given ends the transfer.
     private func received(line: UnsafeRawBufferPointer) -> Int {
-        guard head.read(line: line) else { return line.count }
+        let isComplete = head.read(line: line)
+        if fields != nil, !isComplete, let field = ResponseHead.field(line) { fields?.append(field) }
+        guard isComplete else { return line.count }
         if let length = head.contentLength, length > maxAnswer {
             failure = .tooLarge
             return 0
@@ -161,7 +166,8 @@ final class Transfer {
                 retryAfter: head.retryAfter,
                 contentLength: head.contentLength,
                 firstByte: since(clock.asked, to: MonotonicTime.now().nanoseconds),
-                reusedConnection: easy.long(CURLINFO_NUM_CONNECTS) == 0
+                reusedConnection: easy.long(CURLINFO_NUM_CONNECTS) == 0,
+                fields: fields ?? []
             )
         )
         return line.count
@@ -285,6 +291,7 @@ final class Transfer {
         hasPlace = false
         waitsToBeAdded = false
         head = ResponseHead()
+        fields = nil
         received = 0
         failure = nil
         shouldBePaused = false

@@ -12,6 +12,8 @@ public struct UpstreamCall {
     /// The body asks for an event stream. Of an answer that comes whole nothing can be expected before its end, so
     /// `firstToken` and `betweenTokens` do not apply to it.
     public var isStream: Bool
+    /// Whether ``UpstreamHead/fields`` has the head's lines: who asks many questions wants to know its limits.
+    public var keepsFields: Bool
     public var timeouts: UpstreamTimeouts
     /// The exchange's own end, whole answer included; `UpstreamStream.liftDeadline` takes it back.
     public var deadline: MonotonicTime?
@@ -21,6 +23,7 @@ public struct UpstreamCall {
         body: [UInt8],
         headers: [String] = [],
         isStream: Bool,
+        keepsFields: Bool = false,
         timeouts: UpstreamTimeouts,
         deadline: MonotonicTime? = nil
     ) {
@@ -28,6 +31,7 @@ public struct UpstreamCall {
         self.body = body
         self.headers = headers
         self.isStream = isStream
+        self.keepsFields = keepsFields
         self.timeouts = timeouts
         self.deadline = deadline
     }

@@ -22,4 +22,14 @@ public struct JudgingContext: Sendable {
         self.tools = tools
         self.offersTools = offersTools
     }
+
+    /// What the request itself says.
+    public init(for request: CompletionRequest) {
+        self.init(
+            clientSpeaksChat: request.dialect == .chat,
+            echoedPromptCharacters: request.echo ? request.inputCharacters : 0,
+            tools: request.hasTools ? request.tools : nil,
+            offersTools: request.hasTools
+        )
+    }
 }

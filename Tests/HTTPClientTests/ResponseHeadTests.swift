@@ -67,4 +67,16 @@ struct ResponseHeadTests {
         #expect(!Array((line + "\r\n").utf8).withUnsafeBytes { head.read(line: $0) })
         #expect(head.status == 0)
     }
+
+    @Test(arguments: [
+        ("X-RateLimit-Reset-Tokens: 6m0s\r\n", UpstreamField(name: "x-ratelimit-reset-tokens", value: "6m0s")),
+        ("a:b:c\r\n", UpstreamField(name: "a", value: "b:c")),
+        ("empty:\r\n", UpstreamField(name: "empty", value: "")),
+        ("HTTP/1.1 200 odd: reason\r\n", nil),
+        (": nameless\r\n", nil),
+        ("\r\n", nil),
+    ])
+    func `a line becomes a field`(_ line: String, _ field: UpstreamField?) {
+        #expect(Array(line.utf8).withUnsafeBytes { ResponseHead.field($0) } == field)
+    }
 }

@@ -30,14 +30,3 @@ extension RouteChoice {
     /// `x-understudy-use: small`: the answer is given whatever its verdict, neither remembered nor harvested.
     var isSmallForced: Bool { isClients && role == .small }
 }
-
-extension JudgingContext {
-    init(for request: CompletionRequest) {
-        self.init(
-            clientSpeaksChat: request.dialect == .chat,
-            echoedPromptCharacters: request.echo ? request.inputCharacters : 0,
-            tools: request.hasTools ? request.tools : nil,
-            offersTools: request.hasTools
-        )
-    }
-}
