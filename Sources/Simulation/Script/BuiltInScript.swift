@@ -3,7 +3,7 @@ extension Script {
     ///
     /// | model | what it does | ms |
     /// | --- | --- | --- |
-    /// | `search-large` | does both jobs of `config/code-search` as their long prompts ask it to, always right | about 350 |
+    /// | `search-large` | does both jobs of `config/code-search` as their long prompts ask it to, always right; makes up inputs | about 350 |
     /// | `search-small` | turns questions into the search language, wrong for three in ten: see `Student` | about 100 |
     /// | `traits-small` | tells characteristics of code, wrong for three in ten | about 100 |
     /// | `echo` | says what it was asked | 0 |

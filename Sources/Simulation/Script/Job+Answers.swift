@@ -1,7 +1,9 @@
 extension Job {
-    /// The right answer to an input: a prompt for the large model or for the small one, or the bare question.
+    /// The right answer to an input: a prompt for the large model or for the small one, or the bare question; or what it
+    /// is asked to make up.
     func right(for input: String) -> String {
-        switch self {
+        if let invention = Invention(input) { return invention.answer(for: self) }
+        return switch self {
         case .search: QuestionReader.read(PromptText.question(in: input)).line
         case .traits: CodeReader.read(PromptText.code(in: input)).line
         }
