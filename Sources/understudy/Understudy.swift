@@ -7,7 +7,9 @@ struct Understudy: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "understudy",
         abstract: "A low-latency inference gateway: small model first, judged; the large one where it must be.",
-        subcommands: [Serve.self, Check.self, Explain.self, Candidates.self, StoreCommand.self, Key.self]
+        subcommands: [
+            Serve.self, Check.self, Explain.self, Candidates.self, Generate.self, StoreCommand.self, Key.self,
+        ]
     )
 
     static func main() {

@@ -1,5 +1,5 @@
 public import Completions
-import JSON
+public import JSON
 
 /// How a route asks its small model, to phrase a request again: a candidate may be older than the template in force, and
 /// what was generated or imported was never asked.
@@ -15,7 +15,7 @@ public struct SmallPrompt: Sendable {
     }
 
     /// The prompt for the request as small would be sent it now: a text, or messages. Nil where it cannot be phrased.
-    func phrase(_ candidate: Candidate) -> JSONTree? { phrase(candidate.request, candidate.dialect) }
+    public func phrase(_ candidate: Candidate) -> JSONTree? { phrase(candidate.request, candidate.dialect) }
 
     /// What a text was made of that was phrased by this prompt; nil where it was not, or that cannot be told.
     func input(of text: String) -> String? {

@@ -90,4 +90,14 @@ public enum AskFailure: Error, Sendable, CustomStringConvertible {
         case .journal(let message): "the journal of paid answers: \(message)"
         }
     }
+
+    /// Whoever asks another question now will hear the same.
+    public var isFinal: Bool {
+        switch self {
+        // A 429 is refused only where what is missing is money.
+        case .refused(let status, _): [401, 402, 403, 404, 429].contains(status)
+        case .noModel, .overBudget, .journal: true
+        case .unaskable, .unavailable: false
+        }
+    }
 }
