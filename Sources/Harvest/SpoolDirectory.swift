@@ -4,6 +4,8 @@
 //     var/spool/0000000000000007.seg    records, see SpoolRecord; rising numbers
 //     var/spool/0000000000000005.seg.damaged      moved, but had damage in the middle: kept for a look
 //     var/spool/0000000000000006.seg.unreadable   holds whole records that are no candidates: kept, nothing is lost
+//     var/spool/0000000000000004.seg.refused      the records, and no others, that the store will never take: once that is
+//                                                 mended, one that is named .seg again is delivered at the next start
 
 import Glibc
 

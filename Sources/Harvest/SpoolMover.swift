@@ -1,5 +1,8 @@
 // Moves closed segments into the store: flush, read, deliver, and only after the store's commit delete. Delivery is at
 // least once (we may die between commit and delete), rows are one per id: together exactly once.
+//
+// A store that is away is waited for. A candidate that it will never take (`StoreError.unfit`) is set aside, alone: it must
+// not hold up those behind it for good.
 
 import Loop
 
@@ -9,7 +12,7 @@ public actor SpoolMover {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private let spool: Spool
-    private let store: any CandidateStore
+    private let store: any Store
     private let report: @Sendable (String) -> Void
     private var pause: Pause?
     private var running: Task<Void, Never>?
@@ -19,7 +22,7 @@ public actor SpoolMover {
     private static let batch = 256
 
     /// - Parameter report: told in words, on the mover's thread, of every trouble and its end. For the log.
-    public init(spool: Spool, store: any CandidateStore, report: @escaping @Sendable (String) -> Void = { _ in }) {
+    public init(spool: Spool, store: any Store, report: @escaping @Sendable (String) -> Void = { _ in }) {
         self.spool = spool
         self.store = store
         self.report = report
@@ -58,13 +61,14 @@ public actor SpoolMover {
             let problem: String
             do throws(FileError) {
                 let contents = try read(segment)
-                switch await deliver(contents) {
-                case nil:
-                    try putAway(segment, contents)
+                switch await deliver(contents.candidates) {
+                case .success(let refused):
+                    try setAside(refused, of: segment)
+                    try putAway(segment, contents, refused: refused.count)
                     if attempt > 0 { report("\(segment.path) is in the store now") }
                     spool.state.lock.withLock { $0.storeTrouble = nil }
                     return true
-                case .some(let error):
+                case .failure(let error):
                     problem = "\(error)"
                 }
             } catch {
@@ -100,30 +104,61 @@ public actor SpoolMover {
         return contents
     }
 
-    private func deliver(_ contents: Contents) async -> StoreError? {
-        var rest = contents.candidates[...]
+    private struct Refused {
+        var candidate: Candidate
+        var why: StoreError
+    }
+
+    /// - Returns: those that the store will never take, of others that it has.
+    private func deliver(_ candidates: [Candidate]) async -> Result<[Refused], StoreError> {
+        var refused: [Refused] = []
         do throws(StoreError) {
-            let forgotten = try await forgotten()
-            while !rest.isEmpty {
-                _ = try await store.keep(rest.prefix(Self.batch).filter { !forgotten.covers($0) })
-                rest = rest.dropFirst(Self.batch)
+            // Whose candidates were on their way when somebody asked that they be forgotten.
+            let forgotten = try await Forgotten.read(store)
+            for part in candidates.parts(of: Self.batch) {
+                refused += try await keep(part.filter { !forgotten.covers($0) }[...])
             }
-            return nil
+            return .success(refused)
         } catch {
-            return error
+            return .failure(error)
         }
     }
 
-    /// Whose candidates were on their way when somebody asked that they be forgotten.
-    private func forgotten() async throws(StoreError) -> Forgotten {
-        guard let ledger = store as? any Ledger else { return Forgotten() }
-        return try await Forgotten.read(ledger)
+    /// Some that are refused together are halved, until each that is refused stands alone.
+    private func keep(_ part: ArraySlice<Candidate>) async throws(StoreError) -> [Refused] {
+        guard let first = part.first else { return [] }
+        do throws(StoreError) {
+            _ = try await store.keep(Array(part))
+            return []
+        } catch {
+            guard case .unfit = error else { throw error }
+            if part.count == 1 { return [Refused(candidate: first, why: error)] }
+            let middle = part.startIndex + part.count / 2
+            return try await keep(part[..<middle]) + keep(part[middle...])
+        }
+    }
+
+    /// As records in a file beside the segment, whole and on the disk before the segment goes.
+    private func setAside(_ refused: [Refused], of segment: SpoolSegment) throws(FileError) {
+        guard !refused.isEmpty else { return }
+        let path = segment.path + ".refused"
+        var bytes: [UInt8] = []
+        for each in refused {
+            SpoolRecord.append(id: each.candidate.id, payload: each.candidate.encode(), to: &bytes)
+        }
+        // What an attempt before this one left, which got no further.
+        try HarvestFile.remove(path)
+        let file = try HarvestFile.create(path)
+        if let failure = bytes.withUnsafeBytes({ file.write($0).failure }) { throw failure }
+        try file.synchronize()
+        for each in refused { report("\(each.candidate.id) is kept in \(path): \(each.why)") }
     }
 
     /// The store has all that it can take. What is odd about the segment stays in the directory under another name.
-    private func putAway(_ segment: SpoolSegment, _ contents: Contents) throws(FileError) {
+    private func putAway(_ segment: SpoolSegment, _ contents: Contents, refused: Int) throws(FileError) {
         spool.state.lock.withLock { state in
-            state.counters.moved += contents.candidates.count
+            state.counters.moved += contents.candidates.count - refused
+            if refused > 0 { state.counters.errors[.refused, default: 0] += refused }
             if contents.scan.tornBytes > 0 { state.counters.tornTails += 1 }
             if contents.scan.gaps > 0 { state.counters.damaged += 1 }
             state.counters.unreadable += contents.unreadable.count

@@ -31,6 +31,8 @@ public struct SpoolTrouble: Sendable, Equatable, CustomStringConvertible {
         case tooLarge = "too_large"
         /// The route's `redact` rules reached a limit: the candidate is dropped, the spool is well.
         case redaction
+        /// The store will never take the candidate: it is in a file beside the spool's segments.
+        case refused
         /// The gateway is going down.
         case closed
     }

@@ -119,7 +119,7 @@ struct SpoolFaultTests {
     func diskFull() async throws {
         let disk = try SmallDisk(512)
         let filler = disk.path + "/filler"
-        try Self.fill(filler, 100_000)
+        try SmallDisk.fill(filler, 100_000)
         let spool = try Spool(directory: disk.path + "/spool", deadline: .seconds(60), segmentAge: .seconds(3600))
         var kept = 0
         while await spool.keep(.sample()) == .kept, kept < 1000 { kept += 1 }
@@ -140,7 +140,7 @@ struct SpoolFaultTests {
         let directory = TemporaryDirectory()
         let store = try SQLStore.sqlite(path: disk.path + "/a.db")
         let filler = disk.path + "/filler"
-        try Self.fill(filler, 8 << 20)
+        try SmallDisk.fill(filler, 8 << 20)
         let spool = try Spool(directory: directory.path, deadline: .seconds(60), segmentAge: .milliseconds(1))
         let mover = SpoolMover(spool: spool, store: store)
         await mover.start()
@@ -154,11 +154,6 @@ struct SpoolFaultTests {
         await store.close()
     }
 
-    /// A file of this size, or as much of it as fits.
-    private static func fill(_ path: String, _ size: Int) throws {
-        let file = try HarvestFile.create(path)
-        _ = [UInt8](repeating: 1, count: size).withUnsafeBytes { file.write($0) }
-    }
 }
 
 /// A file with the ids of acknowledged candidates; kills its process after a number of them, by kill -9.
@@ -178,23 +173,4 @@ private final class Acknowledged: Sendable {
         // In one of many tasks: the writer is in the middle of the next group.
         if count.add(1, ordering: .relaxed).newValue == last { kill(getpid(), SIGKILL) }
     }
-}
-
-/// A disk in memory, of so many KiB. Needs the right to mount.
-private struct SmallDisk: ~Copyable {
-    let path: String
-    private let directory: TemporaryDirectory
-
-    static let isAllowed = (try? SmallDisk(64)) != nil
-
-    init(_ size: Int) throws {
-        let directory = TemporaryDirectory()
-        let path = directory.path + "/disk"
-        mkdir(path, 0o700)
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(size)k") == 0 else { throw FileError("mount", path) }
-        self.directory = directory
-        self.path = path
-    }
-
-    deinit { umount2(path, CInt(MNT_DETACH)) }
 }

@@ -117,12 +117,15 @@ struct SpoolMoverTests {
     func endsEarly() async throws {
         let directory = TemporaryDirectory()
         let spool = try Spool(directory: directory.path, deadline: .seconds(60), segmentAge: .milliseconds(1))
-        let mover = SpoolMover(spool: spool, store: AwayStore())
+        // Nobody listens there.
+        let store = try SQLStore.postgresql("postgresql://127.0.0.1:1/away")
+        let mover = SpoolMover(spool: spool, store: store)
         await mover.start()
         #expect(await spool.keep(.sample()) == .kept)
         #expect(await eventually { spool.storeTrouble != nil })
         spool.close()
         await mover.finish()
+        await store.close()
         #expect(try records(in: directory.path) == 1)
     }
 
@@ -135,17 +138,4 @@ struct SpoolMoverTests {
         #expect(try await store.counts().map(\.count) == [100])
         await store.close()
     }
-}
-
-/// A store that is never there.
-private struct AwayStore: CandidateStore {
-    private let away = StoreError.unavailable("away")
-
-    func keep(_ candidates: [Candidate]) async throws(StoreError) -> Int { throw away }
-    func list(_ query: CandidateQuery) async throws(StoreError) -> CandidatePage { throw away }
-    func candidate(_ id: CandidateID) async throws(StoreError) -> Candidate? { throw away }
-    func decide(_ decision: Decision, on id: CandidateID) async throws(StoreError) -> Candidate? { throw away }
-    func decisions(on id: CandidateID) async throws(StoreError) -> [DecisionEvent] { throw away }
-    func counts(_ filter: CandidateFilter) async throws(StoreError) -> [CandidateCount] { throw away }
-    func close() async {}
 }

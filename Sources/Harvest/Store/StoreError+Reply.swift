@@ -3,7 +3,11 @@ public import Completions
 // What the store has to say, as an answer to whoever asked for it.
 extension APIError {
     public init(_ error: StoreError) {
-        let status = if case .refused = error { 400 } else { 503 }
+        let status =
+            switch error {
+            case .refused, .unfit: 400
+            case .unavailable, .newer, .broken: 503
+            }
         self.init(
             status: status,
             message: error.description,

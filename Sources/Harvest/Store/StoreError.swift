@@ -4,6 +4,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case unavailable(String)
     /// The caller asked for something that cannot be: a 400, with these words.
     case refused(String)
+    /// The store cannot hold one of the values, now or ever: too long for an index, a text that is none there.
+    case unfit(String)
     /// A newer program has been here. Running the old one on it would lose what it does not know.
     case newer(store: String, version: Int, known: Int)
     /// The store cannot be used as it is: wrong file, damage, no permission.
@@ -14,7 +16,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .unavailable(let what), .refused(let what), .broken(let what):
+        case .unavailable(let what), .refused(let what), .unfit(let what), .broken(let what):
             what
         case .newer(let store, let version, let known):
             "the store \(store) has schema version \(version), this program knows up to version \(known): "

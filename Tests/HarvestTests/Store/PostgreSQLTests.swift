@@ -73,6 +73,132 @@ struct PostgreSQLTests {
         await store.close()
     }
 
+    @Test("what the server will never take is set aside, alone; any text at all is taken")
+    func poison() async throws {
+        let server = try RealPostgres.shared.get()
+        let store = try SQLStore.postgresql(server.url(try server.database()))
+        let directory = TemporaryDirectory()
+        let spool = try Spool(directory: directory.path, deadline: .seconds(60), segmentAge: .milliseconds(20))
+        let mover = SpoolMover(spool: spool, store: store)
+        var good: [Candidate] = []
+        for number in 0..<40 {
+            var candidate = Candidate.sample(
+                input: "nul \u{5c}u0000 \(number)",
+                large: "\u{5c}u0000\u{5c}ud800 \u{5c}n"
+            )
+            candidate.completion = "\0\u{fffd}\u{10ffff}"
+            candidate.metadata = Array(#"{"\u0000":"\u0000\udfff"}"#.utf8)
+            candidate.detail = "\0"
+            good.append(candidate)
+        }
+        // Longer than what an index takes, and nothing that could be made shorter.
+        var random = SystemRandomNumberGenerator()
+        let long = (0..<6000).map { _ in String(random.next() as UInt64, radix: 36) }.joined()
+        var poison = Candidate.sample()
+        poison.requestID = long
+        var another = Candidate.sample()
+        another.reason = long
+        for (index, candidate) in good.enumerated() {
+            if index == 7 { #expect(await spool.keep(poison) == .kept) }
+            if index == 30 { #expect(await spool.keep(another) == .kept) }
+            #expect(await spool.keep(candidate) == .kept)
+        }
+        await mover.start()
+        #expect(await eventually { spool.counters.segments == 0 })
+        #expect(try await store.counts().map(\.count).reduce(0, +) == good.count)
+        for candidate in good { #expect(try await store.candidate(candidate.id) == candidate) }
+        #expect(spool.counters.errors == [.refused: 2])
+        #expect(spool.counters.moved == good.count)
+        #expect(spool.storeTrouble == nil)
+        let aside = directory.names().filter { $0.hasSuffix(".refused") }
+        #expect(!aside.isEmpty && directory.names().count == aside.count + 1)
+        var kept: [Candidate] = []
+        for name in aside {
+            let bytes = try HarvestFile.open(directory.path + "/" + name).readAll()
+            #expect(mode(of: directory.path + "/" + name) == 0o600)
+            kept += try SpoolRecord.scan(bytes).records.map { try Candidate(json: bytes[$0.payload]) }
+        }
+        #expect(kept == [poison, another])
+        spool.close()
+        await mover.finish()
+        await store.close()
+    }
+
+    @Test("waits with its segments while the server's disk is full", .enabled(if: SmallDisk.isAllowed))
+    func diskFull() async throws {
+        let server = try RealPostgres()
+        // As Debian's own, which keeps files of nobody else: the path is open to it.
+        let disk = try SmallDisk(24 << 10)
+        chmod(String(disk.path.dropLast("/disk".count)), 0o755)
+        let (space, filler) = (disk.path + "/space", disk.path + "/filler")
+        mkdir(space, 0o700)
+        chmod(disk.path, 0o755)
+        server.give(space)
+        try server.administer("CREATE TABLESPACE small LOCATION '\(space)'")
+        try server.administer("CREATE DATABASE full_disk TABLESPACE small")
+        let store = try SQLStore.postgresql(server.url("full_disk"))
+        try SmallDisk.fill(filler, 24 << 20)
+        let directory = TemporaryDirectory()
+        let spool = try Spool(directory: directory.path, deadline: .seconds(60), segmentAge: .milliseconds(1))
+        let mover = SpoolMover(spool: spool, store: store)
+        await mover.start()
+        var kept: [CandidateID] = []
+        // More than the pages that the tables have already.
+        while spool.storeTrouble == nil, kept.count < 20_000 {
+            let candidate = Candidate.sample(input: "question \(kept.count)", large: "answer \(kept.count)")
+            #expect(await spool.keep(candidate) == .kept)
+            kept.append(candidate.id)
+        }
+        #expect(spool.storeTrouble?.contains("No space left on device") == true, "\(spool.storeTrouble ?? "none")")
+        #expect(spool.counters.errors.isEmpty)
+        unlink(filler)
+        #expect(await eventually { spool.counters.segments == 0 })
+        #expect(spool.storeTrouble == nil)
+        #expect(try await store.counts().map(\.count).reduce(0, +) == kept.count)
+        spool.close()
+        await mover.finish()
+        await store.close()
+        server.kill()
+    }
+
+    @Test("over TLS: asked for, checked against a certificate, refused where it is another's")
+    func underTLS() async throws {
+        let server = try RealPostgres(speaksTLS: true)
+        let database = try server.database()
+        let port = try #require(server.port)
+        func url(_ host: String, _ options: String) -> String {
+            "postgresql://postgres@\(host):\(port)/\(database)?\(options)"
+        }
+        let root = "sslrootcert=\(server.certificate)"
+        for (number, options) in ["sslmode=require", "sslmode=verify-full&hostaddr=127.0.0.1&\(root)"].enumerated() {
+            let store = try SQLStore.postgresql(url("localhost", options))
+            #expect(try await store.keep([.sample(), .sample()]) == 2, "\(options)")
+            #expect(try await store.counts().map(\.count) == [2 * number + 2])
+            await store.close()
+            let link = try PostgreSQLLink(
+                url: url("localhost", options),
+                deadline: .seconds(10),
+                connectDeadline: .seconds(10)
+            )
+            let row = try link.run("SELECT ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()").rows.first
+            #expect(row?[0] == .integer(1))
+        }
+        for (host, options, words) in [
+            ("127.0.0.1", "sslmode=disable", "no encryption"),
+            ("127.0.0.1", "sslmode=verify-full&\(root)", "does not match host name"),
+            ("127.0.0.1", "sslmode=verify-ca&sslrootcert=/nowhere.crt", "root certificate file"),
+        ] {
+            let store = try SQLStore.postgresql(url(host, options))
+            do {
+                _ = try await store.counts()
+                Issue.record("\(options) went through")
+            } catch {
+                #expect("\(error)".contains(words), "\(options): \(error)")
+            }
+            await store.close()
+        }
+    }
+
     @Test("a server that hangs costs the deadline, not the thread")
     func hangs() async throws {
         let server = try RealPostgres()

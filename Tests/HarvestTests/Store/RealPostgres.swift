@@ -19,24 +19,65 @@ final class RealPostgres: Sendable {
 
     let directory: String
     private let programs: String
+    /// Where it listens beside its socket, under TLS; nil: nowhere.
+    let port: UInt16?
     private let lifeline = Lock<CInt?>(nil)
     private let numbers = Lock(0)
 
-    init() throws {
+    /// - Parameter speaksTLS: it listens on a port of loopback too, with a certificate of its own making for `localhost`
+    ///   (`certificate`), and takes nothing there that is not under TLS.
+    init(speaksTLS: Bool = false) throws {
         guard let programs = Self.programs else { throw Missing() }
         self.programs = programs
+        port = speaksTLS ? try Self.freePort() : nil
         var template = Array("/tmp/understudy-pg-XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil)
         directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        if geteuid() == 0, let user = getpwnam("postgres") {
-            precondition(chown(directory, user.pointee.pw_uid, user.pointee.pw_gid) == 0)
-        }
+        give(directory)
         let code = try Self.shell(
             "cd / && \(Self.asUser) '\(programs)/initdb' -D '\(directory)/data' -U postgres -A trust -E UTF8 "
                 + "--locale=C --no-sync >'\(directory)/initdb.log' 2>&1"
         )
         guard code == 0 else { throw Missing() }
+        if speaksTLS { try makeCertificate() }
         try start()
+    }
+
+    /// What a client checks the server by.
+    var certificate: String { directory + "/data/server.crt" }
+
+    private func makeCertificate() throws {
+        let code = try Self.shell(
+            "cd '\(directory)/data' && \(Self.asUser) sh -c \"umask 077; "
+                + "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost "
+                + "-keyout server.key -out server.crt 2>../openssl.log && "
+                + "printf 'local all all trust\\nhostssl all all 127.0.0.1/32 trust\\n' >pg_hba.conf\""
+        )
+        guard code == 0 else { throw Missing() }
+    }
+
+    /// One that nobody listens on just now.
+    private static func freePort() throws -> UInt16 {
+        let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, size) == 0 && getsockname(listener, $0, &size) == 0
+            }
+        }
+        guard code else { throw Missing() }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    /// Makes a directory the server's own.
+    func give(_ path: String) {
+        if geteuid() == 0, let user = getpwnam("postgres") {
+            precondition(chown(path, user.pointee.pw_uid, user.pointee.pw_gid) == 0)
+        }
     }
 
     struct Missing: Error, CustomStringConvertible {
@@ -48,7 +89,9 @@ final class RealPostgres: Sendable {
         _ = try? Self.shell("rm -rf '\(directory)'")
     }
 
-    func url(_ database: String) -> String { "postgresql://postgres@/\(database)?host=\(directory)" }
+    func url(_ database: String) -> String {
+        "postgresql://postgres@/\(database)?host=\(directory)" + (port.map { "&port=\($0)" } ?? "")
+    }
 
     /// A database that nobody else has.
     func database() throws -> String {
@@ -77,6 +120,10 @@ final class RealPostgres: Sendable {
         }
     }
 
+    private var listens: String {
+        port.map { "-c listen_addresses=127.0.0.1 -c port=\($0) -c ssl=on" } ?? "-c listen_addresses=''"
+    }
+
     private func launch() throws {
         var ends: [CInt] = [0, 0]
         precondition(pipe(&ends) == 0)
@@ -84,7 +131,7 @@ final class RealPostgres: Sendable {
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let line = """
             cd / && \(Self.asUser) '\(programs)/postgres' -D '\(directory)/data' -k '\(directory)' \
-            -c listen_addresses='' -c max_connections=50 >>'\(directory)/log' 2>&1 </dev/null &
+            \(listens) -c max_connections=50 >>'\(directory)/log' 2>&1 </dev/null &
             server=$!; cat >/dev/null; kill -QUIT $server; wait $server
             """
         _ = try Self.spawn(line, input: ends[0])

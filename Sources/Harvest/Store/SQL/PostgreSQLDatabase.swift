@@ -63,7 +63,7 @@ final class PostgreSQLDatabase: SQLDatabase {
         } catch let problem as PostgreSQLProblem {
             if problem.isLost { link = nil }
             let words = "the store \(place): \(problem.words)"
-            throw problem.isTemporary ? .unavailable(words) : .broken(words)
+            throw problem.isTemporary ? .unavailable(words) : problem.isOfValues ? .unfit(words) : .broken(words)
         } catch {
             throw .broken("the store \(place): \(error)")
         }

@@ -23,6 +23,9 @@ struct PostgreSQLProblem: Error {
     /// Of two transactions that wait for each other one is undone; it may begin again.
     var isConflict: Bool { state == "40001" || state == "40P01" }
 
+    /// What was sent is at fault: a text that is none, a value that no index or type has room for (classes 22 and 54).
+    var isOfValues: Bool { state.map { $0.hasPrefix("22") || $0.hasPrefix("54") } ?? false }
+
     /// The connection is of no use any more.
     var isLost: Bool { state == nil || state!.hasPrefix("08") || state!.hasPrefix("57P") }
 
@@ -68,7 +71,7 @@ final class PostgreSQLLink {
         guard let encoding = PQparameterStatus(connection, "server_encoding"), String(cString: encoding) == "UTF8"
         else {
             throw PostgreSQLProblem(
-                state: "22021",
+                state: "0A000",
                 words: "the database's encoding must be UTF8: make one with 'CREATE DATABASE ... ENCODING UTF8'"
             )
         }

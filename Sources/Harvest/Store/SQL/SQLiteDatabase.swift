@@ -83,6 +83,8 @@ final class SQLiteDatabase: SQLDatabase {
             switch error.resultCode {
             case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_INTERRUPT:
                 return .unavailable(words)
+            case .SQLITE_TOOBIG:
+                return .unfit(words)
             default:
                 return .broken(words)
             }
