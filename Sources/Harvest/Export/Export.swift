@@ -11,8 +11,8 @@
 //     kept to measure with             the holdout, and whatever is near one of its inputs
 //     said already                     the same line; an unreviewed answer where a reviewer gave one; an older answer
 //
-// Near-identical inputs (InputGroups) go into one file together: a validation file with near-copies of what was trained
-// on measures memory.
+// Near-identical inputs (InputGroups), and what the store has in one cluster, go into one file together: a validation file
+// with near-copies of what was trained on measures memory.
 
 import Digest
 import JSON
@@ -30,6 +30,8 @@ public struct Export: Sendable {
     private var heldOut: Set<Int> = []
     /// The first input of each group, as its digest: it says on which side the group is, and later ones do not move it.
     private var firstInputs: [Int: Digest32] = [:]
+    /// The groups of those that break a rule.
+    private var violators: [CandidateID: Int] = [:]
 
     public enum LeftOut: String, Sendable, CaseIterable {
         case notExportable = "not decided for training"
@@ -74,7 +76,7 @@ public struct Export: Sendable {
     /// All candidates of a store that the options name.
     /// - Throws: `.refused` for a status that is never exported.
     public static func plan(
-        from store: any CandidateStore,
+        from store: any CandidateStore & ReviewStore,
         _ options: ExportOptions
     ) async throws(StoreError) -> Export {
         if let never = options.statuses.subtracting(ExportOptions.exportable).map(\.rawValue).min() {
@@ -87,32 +89,35 @@ public struct Export: Sendable {
             statuses: Set(Candidate.Status.allCases),
             source: .audit
         )
-        try await export.read(audited, of: store) { $0.hold(out: $1) }
+        try await export.read(audited, of: store) { $0.hold(out: $1, cluster: $2) }
         let wanted = CandidateFilter(route: options.route, statuses: options.statuses)
-        try await export.read(wanted, of: store) { $0.add($1) }
+        try await export.read(wanted, of: store) { $0.add($1, cluster: $2) }
         export.finish()
         return export
     }
 
     private mutating func read(
         _ filter: CandidateFilter,
-        of store: any CandidateStore,
-        _ body: (inout Export, Candidate) -> Void
+        of store: any CandidateStore & ReviewStore,
+        _ body: (inout Export, Candidate, _ cluster: CandidateID?) -> Void
     ) async throws(StoreError) {
         var query = CandidateQuery(filter, limit: 500, order: .oldestFirst)
         repeat {
             let page = try await store.list(query)
-            for candidate in page.data { body(&self, candidate) }
+            let clusters = try await store.clusters(of: page.data.map(\.id))
+            for candidate in page.data { body(&self, candidate, clusters[candidate.id]) }
             query.after = page.next
         } while query.after != nil
     }
 
     /// Before the first `add`: an audited candidate, which may be of the holdout.
-    public mutating func hold(out candidate: Candidate) {
-        if candidate.isHoldout { heldOut.insert(group(of: candidate)) }
+    /// - Parameter cluster: the store's, that it belongs to.
+    public mutating func hold(out candidate: Candidate, cluster: CandidateID? = nil) {
+        if candidate.isHoldout { heldOut.insert(group(of: candidate, cluster)) }
     }
 
-    public mutating func add(_ candidate: Candidate) {
+    /// - Parameter cluster: the store's, that it belongs to.
+    public mutating func add(_ candidate: Candidate, cluster: CandidateID? = nil) {
         guard options.statuses.contains(candidate.status), ExportOptions.exportable.contains(candidate.status) else {
             return leaveOut(.notExportable)
         }
@@ -120,8 +125,7 @@ public struct Export: Sendable {
             return leaveOut(.otherContract)
         }
         if candidate.isHoldout { return leaveOut(.holdout) }
-        let group = group(of: candidate)
-        if heldOut.contains(group) { return leaveOut(.nearHoldout) }
+        let group = group(of: candidate, cluster)
         let answer: TrainingAnswer
         switch TrainingAnswer.of(candidate) {
         case .success(let found): answer = found
@@ -141,7 +145,7 @@ public struct Export: Sendable {
             examples.append(example)
         } catch {
             violations.append(error)
-            if options.leavesOutInvalid { leaveOut(.invalid) }
+            violators[candidate.id] = group
         }
     }
 
@@ -151,20 +155,29 @@ public struct Export: Sendable {
             ?? candidate.prompt.small.flatMap { try? JSONTree.parse($0) }
     }
 
-    private mutating func group(of candidate: Candidate) -> Int {
+    private mutating func group(of candidate: Candidate, _ cluster: CandidateID?) -> Int {
         // An input without text is near to itself alone.
         let input = candidate.input ?? String(decoding: candidate.request, as: UTF8.self)
-        let group = groups.add(input)
+        let group = groups.add(input, cluster: cluster)
         if firstInputs[group] == nil { firstInputs[group] = Likeness.inputDigest(of: input) }
         return group
     }
 
-    private mutating func leaveOut(_ reason: LeftOut) {
-        leftOut[reason, default: 0] += 1
+    private mutating func leaveOut(_ reason: LeftOut, count: Int = 1) {
+        if count > 0 { leftOut[reason, default: 0] += count }
     }
 
     /// After the last `add`: drops what is said twice, splits, and looks at the file as a whole.
     public mutating func finish() {
+        // Only now it is known which groups are one.
+        let (groups, violators) = (groups, violators)
+        let heldOut = Set(heldOut.map { groups.whole($0) })
+        for index in examples.indices { examples[index].group = groups.whole(examples[index].group) }
+        let before = examples.count + violations.count
+        examples.removeAll { heldOut.contains($0.group) }
+        violations.removeAll { $0.id.flatMap { violators[$0] }.map { heldOut.contains(groups.whole($0)) } ?? false }
+        leaveOut(.nearHoldout, count: before - examples.count - violations.count)
+        if options.leavesOutInvalid { leaveOut(.invalid, count: violations.count) }
         dropDoubles()
         let validation = Set(firstInputs.keys.filter { isValidation(firstInputs[$0]) })
         for index in examples.indices where validation.contains(examples[index].group) {

@@ -32,6 +32,9 @@ public protocol ReviewStore: Sendable {
     /// answer; at most 200. Empty where there is no such candidate.
     func cluster(of id: CandidateID) async throws(StoreError) -> [Candidate]
 
+    /// The cluster that each belongs to, by the id of its first member; those that belong to none are left out.
+    func clusters(of ids: [CandidateID]) async throws(StoreError) -> [CandidateID: CandidateID]
+
     /// Decides on what was shown, `ids[0]`, and by cluster on the others, which must be members of its cluster. Members
     /// that somebody has decided on in the meantime are passed over. `decision.reviewer` is needed. Rejecting and editing
     /// add drops (`Ledger.drops`).

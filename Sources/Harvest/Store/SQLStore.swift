@@ -136,6 +136,10 @@ extension SQLStore: ReviewStore {
         try read { tables in try tables.cluster(of: id) }
     }
 
+    public func clusters(of ids: [CandidateID]) async throws(StoreError) -> [CandidateID: CandidateID] {
+        try read { tables in try tables.clusters(of: ids) }
+    }
+
     public func decide(_ decision: Decision, on ids: [CandidateID]) async throws(StoreError) -> Reviewed? {
         try write { tables in try tables.review(decision, on: ids) }
     }

@@ -93,6 +93,65 @@ import Testing
         #expect(Set(export.examples.map(\.id)) == [audits[1].id, other.id])
     }
 
+    @Test func `what the store has in one cluster is never in both files, and goes with the holdout`() throws {
+        let pairs = (0..<60).map { _ in CandidateID.next() }.map { cluster in
+            (cluster, ["find \(cluster)", "wo ist \(cluster.description.reversed().map(String.init).joined())"])
+        }
+        var options = ExportOptions(format: .chat)
+        options.validation = 0.5
+        var export = Export(options)
+        var clusters: [CandidateID: CandidateID] = [:]
+        for index in 0..<2 {
+            for (cluster, inputs) in pairs {
+                let candidate = Candidate.sample(input: inputs[index], large: inputs[index])
+                clusters[candidate.id] = cluster
+                export.add(candidate, cluster: cluster)
+            }
+        }
+        export.finish()
+        #expect(export.count == 120)
+        let parts = Dictionary(grouping: export.examples) { clusters[$0.id]! }.mapValues { Set($0.map(\.part)) }
+        #expect(parts.values.allSatisfy { $0.count == 1 })
+        #expect((10...50).contains(parts.values.count { $0 == [.validation] }))
+
+        let held = try #require(questions(50, seed: 14).first { Holdout.contains(Likeness.inputDigest(of: $0)) })
+        var audit = Candidate.sample(input: held)
+        audit.source = .audit
+        let (near, far) = (CandidateID.next(), CandidateID.next())
+        var second = Export(ExportOptions(format: .chat))
+        second.hold(out: audit, cluster: near)
+        // The first is one with the holdout only by way of the second, which comes later, and the third is near to that.
+        let text = "the longest methods of the class Exchange"
+        let chain: [(String, CandidateID?)] = [
+            ("wo ist der Bahnhof", far), ("where is the station", far), ("where is the station?", near), (text, nil),
+        ]
+        for (input, cluster) in chain { second.add(.sample(input: input, large: input), cluster: cluster) }
+        second.finish()
+        #expect(second.leftOut == [.nearHoldout: 3])
+        #expect(second.count == 1)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a plan asks the store for its clusters`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            var edits = Questions(seed: 17)
+            let asked = questions(60, seed: 16).flatMap { question in
+                [question, edits.misspelt(question), "please " + question].map {
+                    Candidate.sample(input: $0, large: question)
+                }
+            }
+            _ = try await store.keep(asked)
+            let clusters = try await store.clusters(of: asked.map(\.id))
+            #expect(clusters.count == asked.count)
+            #expect(Set(clusters.values).count < asked.count)
+            #expect(try await store.clusters(of: [.next()]).isEmpty)
+            let export = try await Export.plan(from: store, ExportOptions(format: .chat, validation: 0.3))
+            #expect(export.count == asked.count)
+            let parts = Dictionary(grouping: export.examples) { clusters[$0.id]! }
+            #expect(parts.values.allSatisfy { Set($0.map(\.part)).count == 1 })
+        }
+    }
+
     @Test func `the prompt is phrased as it would be now, and stands as it was where that cannot be done`() throws {
         let template = try PromptTemplate("Q: {{input}}\nA:", name: "small")
         let target = UpstreamTarget(

@@ -33,6 +33,19 @@ extension Tables {
         var joined = 0
     }
 
+    /// The cluster of each that has one.
+    func clusters(of ids: [CandidateID]) throws -> [CandidateID: CandidateID] {
+        var found: [CandidateID: CandidateID] = [:]
+        for part in ids.parts(of: 500) {
+            let rows = try sql.rows(
+                "SELECT id, cluster FROM candidates WHERE id IN (\(places(part.count))) AND cluster IS NOT NULL",
+                part.map { SQLValue($0) }
+            )
+            for row in rows { found[try row.id(0)] = try row.id(1) }
+        }
+        return found
+    }
+
     /// The cluster of each, found or made. Changes the clusters' rows, not the candidates'.
     func clusterPlaces(for drafts: [Draft]) throws -> [CandidateID: ClusterPlace] {
         var places: [CandidateID: ClusterPlace] = [:]
