@@ -15,6 +15,13 @@ public protocol ConsoleHost: AnyObject, Sendable {
     /// - Parameter keys: cache keys in hexadecimal digits.
     func forget(_ keys: [String]) async
 
-    /// A line for the audit log: who did what to which. Never a text of a candidate.
-    func audit(_ what: String, _ facts: [(name: String, value: String)]) async
+    /// For the audit log: who did what to which. Never a text of a candidate.
+    /// - Parameter isInStore: the store's own audit log has it already.
+    func audit(
+        _ what: String,
+        by who: String,
+        route: String?,
+        _ facts: [(name: String, value: String)],
+        isInStore: Bool
+    ) async
 }

@@ -7,7 +7,9 @@ struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
         abstract: "The store of candidates: back it up, bring it back, move it, upgrade it.",
-        subcommands: [StoreBackup.self, StoreRestore.self, StoreMove.self, StoreUpgrade.self, StoreMeasure.self]
+        subcommands: [
+            StoreBackup.self, StoreRestore.self, StoreMove.self, StoreUpgrade.self, StoreEvents.self, StoreMeasure.self,
+        ]
     )
 }
 

@@ -37,7 +37,7 @@ struct ReviewAPITests {
                 #expect((kept?.completion == nil) == (number % 2 == 1))
             }
             #expect(host.audited.count == 6)
-            #expect(host.audited.allSatisfy { $0.hasPrefix("review reviewer=Ada candidate=") })
+            #expect(host.audited.allSatisfy { $0.hasPrefix("review by=Ada candidate=") })
             #expect(!host.audited.joined().contains("kind:"), "the audit log holds no texts")
         }
     }

@@ -41,11 +41,15 @@ extension ReviewAPI {
         let events = try await store.undo(reviewer: reviewer)
         var item: ShownItem?
         if let first = events.first {
+            let candidate = try await store.candidate(first.candidate)
             await host.audit(
                 "review undone",
-                [("reviewer", reviewer), ("candidate", "\(first.candidate)"), ("count", "\(events.count)")]
+                by: reviewer,
+                route: candidate?.route,
+                [("candidate", "\(first.candidate)"), ("count", "\(events.count)")],
+                isInStore: false
             )
-            if let candidate = try await store.candidate(first.candidate) {
+            if let candidate {
                 item = try await shown(candidate, to: reviewer)
             }
         }
@@ -86,11 +90,14 @@ extension ReviewAPI {
         let along = ids.count > 1 ? try await store.history(reviewer: reviewer, limit: 1).first?.alsoByCluster ?? 0 : 0
         await host.audit(
             "review",
+            by: reviewer,
+            route: item.candidate.route,
             [
-                ("reviewer", reviewer), ("candidate", "\(item.candidate.id)"), ("decision", decision.verb.rawValue),
+                ("candidate", "\(item.candidate.id)"), ("decision", decision.verb.rawValue),
                 ("event", event.map { "\($0.id)" } ?? ""), ("by_cluster", "\(along)"),
                 ("after_reveal", "\(event?.afterReveal ?? false)"),
-            ]
+            ],
+            isInStore: false
         )
         let after = try await shown(reviewed.candidate, to: reviewer)
         return Self.json(

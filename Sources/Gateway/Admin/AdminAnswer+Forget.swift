@@ -8,7 +8,7 @@ extension AdminAnswer {
     func forget() async throws(APIError) -> [UInt8] {
         let whom = try Forgettable(query: request.query)
         do throws(StoreError) {
-            return try await Forgetting(desk.store).forget(whom, by: "admin port").encode()
+            return try await Forgetting(desk.store).forget(whom, by: Self.who).encode()
         } catch {
             throw APIError(error)
         }

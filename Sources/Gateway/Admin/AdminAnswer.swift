@@ -25,6 +25,9 @@ struct AdminAnswer {
         }
     }
 
+    /// Who asks through the port and gives no name, in the audit log.
+    static let who = "admin port"
+
     private typealias Reply = (status: Int, type: StaticString, body: [UInt8])
     private static let json: StaticString = "application/json"
 
@@ -44,7 +47,7 @@ struct AdminAnswer {
             return (health.isOK ? 200 : 503, Self.json, health.encode())
         case ["admin", "v1", "reload"]:
             try allow(.post)
-            let report = await desk.reload()
+            let report = await desk.reload(by: Self.who)
             return (report.isDone ? 200 : 422, Self.json, report.encode())
         case ["admin", "v1", "config"]:
             try allow(.get)
@@ -52,6 +55,9 @@ struct AdminAnswer {
         case ["admin", "v1", "routes"]:
             try allow(.get)
             return (200, Self.json, await desk.routeList)
+        case ["admin", "v1", "events"]:
+            try allow(.get)
+            return (200, Self.json, try await events())
         case ["admin", "v1", "candidates"]:
             try allow(.get, .delete)
             if request.method == .delete { return (200, Self.json, try await forget()) }
@@ -102,8 +108,42 @@ struct AdminAnswer {
             throw APIError(error)
         }
         guard let found else { throw .unknownCandidate(text) }
-        if let decision { await desk.dropStored(found, after: decision) }
+        if let decision {
+            await desk.dropStored(found, after: decision)
+            await desk.audit(
+                "decision",
+                by: decision.reviewer ?? Self.who,
+                route: found.route,
+                [("candidate", "\(id)"), ("decision", decision.verb.rawValue)]
+            )
+        }
         return found.encode()
+    }
+
+    // MARK: The audit log
+
+    private func events() async throws(APIError) -> [UInt8] {
+        var limit = 100
+        for (name, value) in QueryText.pairs(request.query) {
+            guard name == "limit", let number = Int(value), (1...1000).contains(number) else {
+                throw APIError(
+                    InvalidRequest("There is 'limit', a number from 1 to 1000, and nothing else.", param: name)
+                )
+            }
+            limit = number
+        }
+        let found: [LedgerEvent]
+        do throws(StoreError) { found = try await desk.store.events(limit: limit) } catch { throw APIError(error) }
+        var writer = JSONWriter(reserving: 4096)
+        writer.beginObject()
+        writer.name("data")
+        writer.beginArray()
+        for event in found { event.write(to: &writer) }
+        writer.endArray()
+        writer.name("next")
+        writer.null()
+        writer.endObject()
+        return writer.bytes
     }
 
     private func decision() throws(APIError) -> Decision {

@@ -9,6 +9,7 @@ enum AdminIndex {
         POST /admin/v1/reload             reads the settings again
         GET  /admin/v1/config             version in force, the last reload
         GET  /admin/v1/routes             routes and their models
+        GET  /admin/v1/events             ?limit=: the audit log, newest first
         GET  /admin/v1/candidates         ?route= &status= &reason= &limit= &after=
         DELETE /admin/v1/candidates       ?request_id= or ?metadata=KEY=VALUE: forgets whose that is
         GET  /admin/v1/candidates/ID

@@ -53,19 +53,19 @@ final class AdminPort: HTTPHandler {
         let door = AdminDoor(token: server.adminToken, peer: responder.peer, isSecure: server.tls != nil)
         do throws(APIError) {
             if let reply = try access.login(request, path: path, door) {
-                desk.enter(0) { desk, _ in
-                    desk.log.notice("audit: admin login", metadata: ["address": "\(door.peer?.address ?? "")"])
-                }
+                audit("login", door)
                 return responder.respond(reply)
             }
             let caller = try access.check(request, door)
-            if let reply = access.sessionReply(request, path: path, caller, door) { return responder.respond(reply) }
+            if let reply = access.sessionReply(request, path: path, caller, door) {
+                if request.method == .post { audit("logout", door) }
+                return responder.respond(reply)
+            }
             answer(request, path, responder)
         } catch {
             if error.code == APIError.wrongAdminToken.code, path == AdminAccess.loginPath {
-                desk.enter(0) { desk, _ in
-                    desk.log.warning("audit: admin login refused", metadata: ["address": "\(door.peer?.address ?? "")"])
-                }
+                // At most ten a minute of an address: then it waits.
+                audit("login refused", door)
             }
             guard error.status == 401, let login = site?.loginPath(for: request) else {
                 return responder.respond(error: error)
@@ -75,6 +75,12 @@ final class AdminPort: HTTPHandler {
             fields.append(headerText: login.utf8)
             fields.append("\r\ncache-control: no-store\r\n")
             responder.respond(HTTPReply(status: 303, fields: fields))
+        }
+    }
+
+    private func audit(_ what: String, _ door: AdminDoor) {
+        desk.enter(door.peer?.address ?? "") { desk, address in
+            desk.audit(what, by: AdminAnswer.who, [("address", address)])
         }
     }
 

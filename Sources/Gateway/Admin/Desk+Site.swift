@@ -22,9 +22,20 @@ extension Desk {
         }
     }
 
-    /// A line of the audit log: who did what to which. No texts of candidates.
-    public func audit(_ what: String, _ facts: [(name: String, value: String)]) {
-        let metadata = Logger.Metadata(facts.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { $1 })
+    /// For the audit log: who did what to which. No texts of candidates.
+    /// - Parameter isInStore: the store's has it already; what is left is the line of our own log.
+    public func audit(
+        _ what: String,
+        by who: String,
+        route: String? = nil,
+        _ facts: [(name: String, value: String)] = [],
+        isInStore: Bool = false
+    ) {
+        let all = [(name: "by", value: who)] + facts + (route.map { [(name: "route", value: $0)] } ?? [])
+        let metadata = Logger.Metadata(all.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { $1 })
         log.notice("audit: \(what)", metadata: metadata)
+        guard !isInStore else { return }
+        let detail = facts.isEmpty ? nil : AuditTrail.detail(facts)
+        trail?.note(LedgerEvent(who: who, what: what, route: route, detail: detail), self)
     }
 }

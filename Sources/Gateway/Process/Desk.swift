@@ -27,6 +27,7 @@ public actor Desk {
     var lastReload: ReloadReport
     private let mover: SpoolMover
     private var watch: StoreWatch?
+    private(set) var trail: AuditTrail?
     private(set) var workers: [Worker] = []
     private var admin: AdminPort?
     private var signals: Signals?
@@ -77,6 +78,7 @@ public actor Desk {
         snapshot.register(in: shared.metrics)
         startSpending()
         await mover.start()
+        trail = AuditTrail(desk: self)
         watch = StoreWatch(desk: self)
         let server = snapshot.settings.server
         let count = server.workers > 0 ? server.workers : Self.cores
@@ -112,14 +114,17 @@ public actor Desk {
     /// Reads the settings again. A bad file changes nothing at all, and the report says where it is bad.
     ///
     /// One after the other: of two at a time, the parts of the process could end with the settings of different ones.
-    public func reload() async -> ReloadReport {
+    /// - Parameter who: whoever asked for it, for the audit log.
+    public func reload(by who: String) async -> ReloadReport {
         let earlier = reloading
         let reload = Task(executorPreference: loop) {
             _ = await earlier?.value
             return await self.readAgain()
         }
         reloading = reload
-        return await reload.value
+        let report = await reload.value
+        audit("reload", by: who, [("version", report.version), ("done", "\(report.isDone)")])
+        return report
     }
 
     private func readAgain() async -> ReloadReport {
@@ -200,6 +205,8 @@ public actor Desk {
         await mover.finish()
         await watch?.finish()
         watch = nil
+        await trail?.finish()
+        trail = nil
         await store.close()
     }
 

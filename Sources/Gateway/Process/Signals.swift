@@ -15,7 +15,7 @@ final class Signals: SignalOwner {
     func signalReceived(_ signal: CInt) {
         if signal == SIGHUP {
             let desk = desk
-            Task { _ = await desk.reload() }
+            Task { _ = await desk.reload(by: "SIGHUP") }
             return
         }
         // The second one: whoever sends it does not want to wait for the drain.

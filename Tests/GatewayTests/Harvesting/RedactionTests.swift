@@ -23,7 +23,9 @@ extension SystemTests {
             }
         }
 
-        @Test func `no secret of requests, answers and metadata is in the spool, the store or a log`() async throws {
+        @Test func `no secret of requests, answers and metadata is in the spool, the store, an export or a log`()
+            async throws
+        {
             let simulator = try await Simulator.with(
                 small: ModelScript(says: "well s3cr3t-small", logprob: -3),
                 large: ModelScript(says: "done s3cr3t-large for Initech")
@@ -77,6 +79,17 @@ extension SystemTests {
                 #expect(candidate["small"]?["choices"]?[0]?["logprobs"]?.isNull == true)
                 #expect(candidate["prompt"]?["small"]?.string?.hasPrefix("Q: [redacted]: ") == true)
             }
+            let config = gateway.directory.path + "/understudy.yaml"
+            let export = try run(
+                RunningGateway.executable,
+                arguments: [
+                    "candidates", "export", "--config", config, "--format", "openai-completions", "-o",
+                    gateway.directory.path + "/train.jsonl",
+                ]
+            )
+            #expect(export.code == 0, "\(export.output)")
+            #expect(export.output.contains("all completions are the same"), "\(export.output)")
+            #expect(gateway.directory.read("train.jsonl").contains("done [redacted] for [redacted]"))
             #expect(try leaks(gateway).isEmpty)
             await simulator.stop()
         }
