@@ -22,6 +22,10 @@ static const unsigned char dom_js[] = {
 #embed "../Console/Pages/dom.js"
 };
 
+static const unsigned char export_js[] = {
+#embed "../Console/Pages/export.js"
+};
+
 static const unsigned char filters_js[] = {
 #embed "../Console/Pages/filters.js"
 };
@@ -100,6 +104,7 @@ static const struct understudy_page table[] = {
     {"cluster.js", cluster_js, sizeof cluster_js},
     {"diff.js", diff_js, sizeof diff_js},
     {"dom.js", dom_js, sizeof dom_js},
+    {"export.js", export_js, sizeof export_js},
     {"filters.js", filters_js, sizeof filters_js},
     {"heat.js", heat_js, sizeof heat_js},
     {"icon.svg", icon_svg, sizeof icon_svg},

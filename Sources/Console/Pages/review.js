@@ -9,6 +9,7 @@
 import { read, session, write } from "./api.js";
 import { openCluster } from "./cluster.js";
 import { byID, number, replace } from "./dom.js";
+import { openExport } from "./export.js";
 import { Filters, filterOfAddress } from "./filters.js";
 import { ItemView } from "./item.js";
 import { listen } from "./keys.js";
@@ -388,6 +389,9 @@ class Page {
     }
     byID("back").addEventListener("click", () => this.forward());
     byID("help-open").addEventListener("click", () => byID("help").showModal());
+    const { routes } = this.filters;
+    byID("export-open").hidden = !routes.some((route) => route.format);
+    byID("export-open").addEventListener("click", () => openExport(routes, this.filters.filter.route, this.reviewer));
   }
 }
 

@@ -11,13 +11,20 @@ extension ReviewAPI {
         let counts = try await store.counts(CandidateFilter(statuses: [.new]))
         var left: [String: Int] = [:]
         for count in counts { left[count.route, default: 0] += count.count }
-        let names = Set(await host.settings.routes.keys).union(left.keys).sorted()
+        let settings = await host.settings.routes
+        let names = Set(settings.keys).union(left.keys).sorted()
         return Self.list(names) { name, writer in
             writer.beginObject()
             writer.name("name")
             writer.string(name)
             writer.name("new")
             writer.number(left[name] ?? 0)
+            // What its small model would be trained on; null: nothing is exported of it.
+            writer.name("format")
+            let format = settings[name].map { route -> ExportFormat in
+                route.small?.api == .completions ? .completions : .chat
+            }
+            writer.orNull(format?.rawValue)
             writer.endObject()
         }
     }

@@ -11,6 +11,8 @@
 //   GET  items/ID/prompts              as sent to each model
 //   GET  items/ID/cluster              what one decision would accept, each with its own answer
 //   GET  history, progress, conflicts
+//   POST export/plan, export           training files (ReviewAPI+Export.swift)
+//   GET  exports/ID/PART
 
 import Completions
 import HTTPServer
@@ -25,6 +27,8 @@ final class ReviewAPI: Sendable {
 
     let host: any ConsoleHost
     private let knownOrder = Mutex<SideOrder?>(nil)
+    /// One export at a time.
+    let isExporting = Mutex(false)
 
     init(host: any ConsoleHost) {
         self.host = host
@@ -49,6 +53,9 @@ final class ReviewAPI: Sendable {
             case (.post, 1, "release"): body = try await release(ReviewRequest(body: request))
             case (.post, 1, "decide"): return try await decide(ReviewRequest(body: request))
             case (.post, 1, "undo"): body = try await undo(ReviewRequest(body: request))
+            case (.post, 2, "export") where parts[1] == "plan": return try await plan(ReviewRequest(body: request))
+            case (.post, 1, "export"): return try await export(ReviewRequest(body: request))
+            case (.get, 3, "exports"): return try await exported(parts[1], parts[2])
             case (.post, 1, "check"): body = try await check(ReviewRequest(body: request))
             default: return nil
             }

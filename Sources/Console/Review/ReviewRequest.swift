@@ -43,6 +43,13 @@ struct ReviewRequest {
         return number
     }
 
+    /// A switch; left out, it is off.
+    func flag(_ name: String) throws(APIError) -> Bool {
+        guard let value = values[name], !value.isNull else { return false }
+        guard let flag = value.bool else { throw Self.wrong(name, "is true or false") }
+        return flag
+    }
+
     func id(_ name: String) throws(APIError) -> CandidateID {
         guard let id = CandidateID(try required(name)) else { throw Self.wrong(name, "is no candidate's id") }
         return id

@@ -91,6 +91,18 @@ public struct DataSet: Sendable, Equatable {
 }
 
 extension DataSet {
+    /// Where one of its files lies: `train`, `validation` or `manifest`; nil: there is none, or it was given away.
+    public func path(of file: String) -> String? {
+        if file == "manifest" { return self.files.first?.path.map { Export.manifestPath(beside: $0) } }
+        return files.first { $0.part.rawValue == file }?.path
+    }
+
+    /// The bytes of a file; nil where there is none. Blocks.
+    public static func contents(of path: String) throws(FileError) -> [UInt8]? {
+        guard HarvestFile.status(of: path) != nil else { return nil }
+        return try HarvestFile.open(path).readAll()
+    }
+
     public func encode() -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()

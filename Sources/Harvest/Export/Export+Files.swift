@@ -55,6 +55,13 @@ extension Export {
         return dataSet
     }
 
+    /// Writes into a directory of its own (mode 0700) under this one: `ID/train.jsonl` and what lies beside it. Blocks.
+    public func write(under directory: String, madeAt: WallTime = .now()) throws -> DataSet {
+        let name = String(dataSet(madeAt: madeAt).id.map { $0 == "/" ? "-" : $0 })
+        try HarvestFile.makeDirectory("\(directory)/\(name)")
+        return try write(to: "\(directory)/\(name)/train.jsonl", madeAt: madeAt)
+    }
+
     /// What is in the files: counts, hashes, versions. JSON, for people and programs.
     public func manifest(of dataSet: DataSet) -> [UInt8] {
         func counts(_ values: some Sequence<String>) -> JSONTree {

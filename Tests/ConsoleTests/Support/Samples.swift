@@ -5,8 +5,9 @@ import Settings
 @testable import Console
 
 /// Settings of a few routes, as the gateway would have them in force.
-func sampleSettings() throws -> GatewaySettings {
+func sampleSettings(spool: String = "spool") throws -> GatewaySettings {
     let yaml = """
+        harvest: { spool: '\(spool)' }
         models:
           small: { base_url: 'http://127.0.0.1:1/v1', api: completions, model: ft:small }
           large: { base_url: 'http://127.0.0.1:1/v1', api: chat, model: big-one }

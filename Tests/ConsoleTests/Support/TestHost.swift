@@ -16,10 +16,13 @@ final class TestHost: ConsoleHost {
     private let noted = Mutex<(audit: [String], forgotten: [String])>(([], []))
 
     init() throws {
-        settings = try sampleSettings()
         directory = FileManager.default.temporaryDirectory.appending(path: "console-\(UUID().uuidString)")
+        settings = try sampleSettings(spool: directory.path + "/spool")
         reviews = try KnownStores.open("sqlite:\(directory.path)/understudy.db")
     }
+
+    /// Where training files are written.
+    var exports: String { directory.path + "/exports" }
 
     func end() async {
         await reviews.close()
@@ -28,8 +31,14 @@ final class TestHost: ConsoleHost {
 
     func forget(_ keys: [String]) async { noted.withLock { $0.forgotten += keys } }
 
-    func audit(_ what: String, _ facts: [(name: String, value: String)]) async {
-        let line = ([what] + facts.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
+    func audit(
+        _ what: String,
+        by who: String,
+        route: String?,
+        _ facts: [(name: String, value: String)],
+        isInStore: Bool
+    ) async {
+        let line = ([what, "by=\(who)"] + facts.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
         noted.withLock { $0.audit.append(line) }
     }
 
