@@ -94,3 +94,27 @@ stop_all() {
   for pid in "$@"; do kill -TERM "$pid" 2>/dev/null || true; done
   for pid in "$@"; do wait "$pid" 2>/dev/null || true; done
 }
+
+# begin_run: a folder `run` and a list `pids`, until the script ends, however it does: what is in the list is stopped, and
+# where something failed the ends of the folder's logs are shown.
+begin_run() {
+  run=$(mktemp -d)
+  pids=()
+  trap end_run EXIT
+  trap 'exit 1' INT TERM
+}
+
+end_run() {
+  local status=$? log
+  trap - EXIT
+  [ ${#pids[@]} -eq 0 ] || stop_all "${pids[@]}"
+  if [ "$status" -ne 0 ]; then
+    for log in "$run"/*.log; do
+      [ -e "$log" ] || continue
+      echo "--- the end of ${log##*/}"
+      tail -n 20 "$log"
+    done
+  fi
+  rm -rf "$run"
+  exit "$status"
+}

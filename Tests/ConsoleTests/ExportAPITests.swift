@@ -3,6 +3,7 @@ import Foundation
 import HTTPServer
 import Harvest
 import JSON
+import Settings
 import Testing
 
 @testable import Console

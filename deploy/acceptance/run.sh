@@ -8,23 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 bin=${1:?usage: run.sh BIN PYTHON...}
 shift
-run=$(mktemp -d)
-pids=()
-finish() {
-  local status=$?
-  trap - EXIT
-  [ ${#pids[@]} -eq 0 ] || stop_all "${pids[@]}"
-  if [ "$status" -ne 0 ]; then
-    for log in "$run"/*.log; do
-      echo "--- the end of ${log##*/}"
-      tail -n 20 "$log"
-    done
-  fi
-  rm -rf "$run"
-  exit "$status"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
+begin_run
 
 sim_port=$(free_port 9100)
 port=$(free_port 8180)

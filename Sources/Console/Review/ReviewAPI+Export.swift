@@ -15,6 +15,7 @@ import HTTPServer
 import Harvest
 import JSON
 import Settings
+import Synchronization
 
 extension ReviewAPI {
     /// Candidates of a route that the page makes a file of.

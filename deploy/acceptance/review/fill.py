@@ -1,6 +1,14 @@
-"""What is reviewed: a script for the simulated provider, and the requests that become items. Deterministic."""
+"""What is reviewed: a script for the simulated provider, and the requests that become items. Deterministic.
+
+    fill.py models COUNT           the script
+    fill.py requests URL COUNT     asks the gateway
+    fill.py spool DIR              what does not come by a request: a segment for a gateway's spool, before it starts
+"""
 import json
+import os
+import struct
 import sys
+import time
 import urllib.request
 
 KINDS = ["function", "method", "class", "file", "protocol"]
@@ -73,8 +81,57 @@ def fill(base, count):
         ask(base, "alone", search(number)[0])
 
 
+def crc32c(data):
+    table = []
+    for byte in range(256):
+        for _ in range(8):
+            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+        table.append(byte)
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    return crc ^ 0xFFFFFFFF
+
+
+def record(number, route, ask, small, large, **more):
+    """A record of a spool's segment (Sources/Harvest/SpoolRecord.swift). Answers are bytes of JSON strings."""
+    milliseconds = int(time.time() * 1000)
+    id = bytearray(milliseconds.to_bytes(6, "big") + os.urandom(10))
+    id[6], id[8] = 0x70 | id[6] & 0x0F, 0x80 | id[8] & 0x3F
+    digits = id.hex()
+    choices = b'[{"index":0,"message":{"role":"assistant","content":"%s"},"finish_reason":"stop"}]'
+    answer = b'{"model":"%s","choices":%s,"usage":null,"cost":null,"ms":12,"cut":false,"cut_at":null}'
+    members = {
+        "id": "-".join([digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]]),
+        "request_id": f"spooled-{number}", "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "route": route, "environment": "review", "contract": "c", "version": "v1", "source": "fallback",
+        "reason": "low_confidence", "detail": None,
+        "request": {"model": route, "messages": [{"role": "user", "content": ask}]},
+        "prompt": {"small": None, "large": None}, "score": -2, "threshold": -1.2, "cache_key": None, "status": "new",
+        "completion": None, "metadata": None, **more,
+    }
+    payload = json.dumps(members).encode()[:-1] + b',"small":%s,"large":%s}' % (
+        answer % (b"small", choices % small), answer % (b"large", choices % large))
+    covered = struct.pack("<I", 1) + bytes(id) + payload
+    return b"UREC" + struct.pack("<II", len(payload), crc32c(covered)) + covered
+
+
+def spool(folder):
+    records = [record(0, "hostile", "hostile invalid", b"caf\xff\xfe\xe2\x82 <b>", b"caf\xc3\xa9 \xed\xa0\x80")]
+    for number in range(8):
+        records.append(record(
+            1 + number, "held", f"what is {number * 7919} called in Sources/Module{number}",
+            b"kind:small", b"kind:large", source="audit", reason="accept",
+            audit={"draw": "random", "probability": 1, "result": "contradict", "similarity": 0, "note": None},
+        ))
+    with open(f"{folder}/0000000000000001.seg", "xb") as file:
+        file.write(b"".join(records))
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "models":
         json.dump(models(int(sys.argv[2])), sys.stdout)
+    elif sys.argv[1] == "spool":
+        spool(sys.argv[2])
     else:
         fill(sys.argv[2], int(sys.argv[3]))

@@ -7,10 +7,14 @@ printed, never asserted.
 """
 import argparse
 import contextlib
+import hashlib
 import json
+import os
 import re
+import stat
 import statistics
 import time
+import urllib.error
 import urllib.request
 
 from playwright.sync_api import Error, expect, sync_playwright
@@ -117,6 +121,18 @@ class Bench:
     def api(self, path):
         with urllib.request.urlopen(f"{self.base}/admin/v1/{path}", timeout=20) as response:
             return json.load(response)
+
+    def post(self, path, value, headers={}):
+        """The status; a program writes without the page's token."""
+        body = json.dumps(value).encode()
+        request = urllib.request.Request(
+            f"{self.base}/admin/v1/{path}", body, {"content-type": "application/json", **headers}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=20) as response:
+                return response.status
+        except urllib.error.HTTPError as problem:
+            return problem.code
 
     def count(self, route, status):
         found, after = 0, ""
@@ -379,9 +395,12 @@ def hostile_text(bench):
             if name == "bidi":
                 expect(item.locator(".pair")).to_contain_text("RLO")
                 expect(item.locator(".pair")).to_contain_text("ZWSP")
-            if name == "replaced":
+            if name in ("replaced", "invalid"):
                 expect(item.locator(".pair")).to_contain_text("not UTF-8")
+            if name == "replaced":
                 expect(item.locator(".pair")).to_contain_text("NBSP")
+            if name == "invalid":
+                expect(item.locator(".pair")).to_contain_text("<b>")
             if name == "long":
                 if len(text) > 50_000:
                     raise Trouble(f"{len(text)} characters of a long line are shown at once")
@@ -395,7 +414,154 @@ def hostile_text(bench):
                 expect(ada.field).not_to_have_value("")
             ada.decide("a")
         ada.settled()
-        expect_equal(seen, {"script", "bidi", "long", "replaced"}, "items")
+        expect_equal(seen, {"script", "bidi", "long", "replaced", "invalid"}, "items")
+
+
+def holdout_is_blind(bench):
+    """Of what is evaluated on no answer is shown, and none is sent; a person writes it."""
+    with bench.reviewer("Ada") as ada:
+        ada.open("held")
+        ada.settled()
+        asks = {}
+        while ada.page.locator(VISIBLE).count():
+            shown = next(item for item in ada.shown if item["ask"] == ada.ask)
+            asks[ada.ask] = shown["shape"]
+            if shown["shape"] == "blank":
+                expect(ada.page.locator(f"{VISIBLE} .about")).to_contain_text("evaluation set")
+                expect(ada.page.locator(f"{VISIBLE} .side")).to_have_count(0)
+                expect_equal(ada.field.input_value(), "", "nothing is suggested")
+                if shown["sides"] or re.search("kind:(small|large)", json.dumps(shown)) or "why" in shown:
+                    raise Trouble(f"a held-out item tells: {shown}")
+                ada.press("a")
+                expect(ada.said).to_contain_text("Write the answer first")
+                ada.press("e")
+                ada.page.keyboard.type("kind:mine")
+                ada.press("Escape")
+                ada.decide("a")
+                expect(ada.said).to_contain_text("Edited.")
+            else:
+                ada.decide("b")
+        ada.settled()
+        blank = [ask for ask, shape in asks.items() if shape == "blank"]
+        print(f"  {len(asks)} audited items, {len(blank)} of them held out")
+        expect_equal(len(asks), 8, "items")
+        if not 0 < len(blank) < 8:
+            raise Trouble("about half should be held out")
+        expect_equal(bench.count("held", "edited"), len(blank), "written by hand")
+
+
+def clusters(bench):
+    """One decision accepts all with an equal answer: each is listed before, with its own."""
+    before = bench.count("labels", "accepted")
+    left = bench.count("labels", "new")
+    with bench.reviewer("Ada") as ada:
+        ada.open("labels")
+        ada.press("ArrowLeft", "c")
+        dialog = ada.page.locator("#cluster")
+        expect(dialog).to_be_visible()
+        members = dialog.locator("li")
+        many = members.count()
+        print(f"  {many} of {left} items in one cluster")
+        if many < 3:
+            raise Trouble("near-identical tickets are not in one cluster")
+        expect(dialog.locator("h2")).to_have_text(f"{many} items with an equal answer")
+        inputs = members.locator("p.model").all_text_contents()
+        expect_equal(len(set(inputs)), many, "inputs listed")
+        # Back, and again: nothing was decided. Keys of the page are inert behind the dialog.
+        ada.press("x", "Escape")
+        expect(dialog).to_be_hidden()
+        expect_equal(bench.count("labels", "accepted"), before, "decided")
+        ada.press("c")
+        expect(dialog).to_be_visible()
+        ada.decide("a")
+        expect(ada.said).to_contain_text(f"and {many - 1} like it")
+        ada.settled()
+        expect_equal(bench.count("labels", "accepted") - before, many, "accepted by one decision")
+        ada.press("u")
+        expect(ada.said).to_have_text("Taken back.")
+        expect_equal(bench.count("labels", "accepted"), before, "taken back by one key")
+
+
+def second_opinions(bench):
+    """Items that two have judged: kappa, and conflicts, which a third decision settles. Takes what is left of `search`."""
+    for candidate in bench.api("candidates?route=search&status=new&limit=1000")["data"]:
+        bench.post(f"candidates/{candidate['id']}", {"decision": "accept", "reviewer": "Ada"})
+    with bench.reviewer("Barbara") as barbara:
+        barbara.open("search")
+        seen = 0
+        while barbara.page.locator(VISIBLE).count():
+            barbara.decide("x")
+            seen += 1
+        barbara.settled()
+        quality = barbara.page.locator("#quality-figures")
+        # 5 in 100 come for a second opinion.
+        expect(quality).to_contain_text("Where two reviewers judged the same item they agree on")
+        found = bench.api("review/conflicts?route=search")["data"]
+        print(f"  {seen} second opinions, {len(found)} conflicts; {quality.locator('p').nth(1).text_content()}")
+        expect(quality).to_contain_text("Cohen\u2019s kappa")
+        summary = quality.locator("details summary")
+        expect(summary).to_contain_text(f"{len(found)} conflict")
+        summary.click()
+        conflicts = quality.locator(".conflicts li")
+        expect(conflicts).to_have_count(len(found))
+        expect(conflicts.first).to_contain_text("Barbara rejected")
+        ask = conflicts.first.locator("button").text_content()
+        conflicts.first.locator("button").click()
+        expect(barbara.page.locator(f"{VISIBLE} h1")).to_have_text(ask)
+        barbara.press("b")
+        expect(barbara.said).to_contain_text("Accepted.")
+        barbara.settled()
+        expect_equal(len(bench.api("review/conflicts?route=search")["data"]), len(found) - 1, "settled")
+
+
+def export_files(bench):
+    """Counts and advice first; then files on the gateway's disk and in the browser, which agree."""
+    with bench.reviewer("Ada") as ada:
+        ada.open("search")
+        ask = ada.ask if ada.page.locator(VISIBLE).count() else None
+        ada.page.locator("#export-open").click()
+        dialog = ada.page.locator("#export")
+        expect(dialog.locator("select[name=format]")).to_have_value("openai-completions")
+        plan = dialog.locator("#export-plan")
+        expect(plan.locator("table")).to_contain_text("validation")
+        expect(plan).to_contain_text("Left out")
+        expect(plan).to_contain_text("Advice")
+        dialog.locator("select[name=validation]").select_option("20")
+        dialog.locator("select[name=reviewed]").select_option("true")
+        expect(plan.locator("table")).to_contain_text(", 0 not")
+        ada.press("Tab", "x")
+        expect(dialog).to_be_visible()
+        dialog.locator("#export-write").click()
+        written = dialog.locator("#export-written")
+        expect(written).to_contain_text("/exports/")
+        folder = written.locator("code").text_content()
+        files = {}
+        for part in ("train", "validation", "manifest"):
+            with ada.page.expect_download() as download:
+                written.get_by_role("link", name=f"Download {part}").click()
+            with open(download.value.path(), "rb") as file:
+                files[part] = file.read()
+        manifest = json.loads(files["manifest"])
+        for entry in manifest["files"]:
+            content = files[entry["part"]]
+            lines = content.splitlines()
+            expect_equal(hashlib.sha256(content).hexdigest(), entry["sha256"], "the manifest's digest")
+            expect_equal(len(lines), entry["lines"], "the manifest's count")
+            for line in lines:
+                expect_equal(set(json.loads(line)), {"prompt", "completion"}, "a line's members")
+            path = os.path.join(folder, entry["name"])
+            with open(path, "rb") as file:
+                expect_equal(file.read(), content, "on the disk")
+            expect_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, "its mode")
+        print(f"  {manifest['files'][0]['lines']} and {manifest['files'][1]['lines']} examples, left out {manifest['left_out']}")
+        event = bench.api("events?limit=20")["data"]
+        expect_equal([e["who"] for e in event if e["what"] == "export"], ["Ada"], "in the audit log")
+        # A page elsewhere may neither read them nor have them made.
+        for headers in ({"origin": "https://elsewhere.example"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-origin"}):
+            expect_equal(bench.post("review/export", {"reviewer": "Eve"}, headers), 403, f"a write with {headers}")
+        dialog.get_by_role("button", name="Close").click()
+        if ask:
+            expect_equal(ada.ask, ask, "no key decided behind the dialog")
 
 
 def narrow_by_filter(bench):
@@ -524,6 +690,10 @@ SCENARIOS = [
     one_answer,
     other_layouts,
     hostile_text,
+    holdout_is_blind,
+    clusters,
+    export_files,
+    second_opinions,
 ]
 
 
@@ -553,10 +723,16 @@ def shots(browser, base, folder):
     for scheme in ("light", "dark"):
         for width, height in ((1280, 900), (360, 740)):
             person = Reviewer(browser, base, "Ada", viewport={"width": width, "height": height}, color_scheme=scheme)
-            for route in ("search", "facts", "labels", "hostile", "alone"):
+            for route in ("search", "facts", "labels", "hostile", "held", "alone"):
                 person.open(route)
                 person.settled()
                 person.page.screenshot(path=f"{folder}/{route}-{width}-{scheme}.png", full_page=True)
+            person.open("labels").press("ArrowLeft", "c")
+            expect(person.page.locator("#cluster")).to_be_visible()
+            person.page.screenshot(path=f"{folder}/cluster-{width}-{scheme}.png")
+            person.open("search").page.locator("#export-open").click()
+            expect(person.page.locator("#export-plan table")).to_be_visible()
+            person.page.screenshot(path=f"{folder}/export-{width}-{scheme}.png")
             person.close()
 
 

@@ -12,29 +12,13 @@ bin=${1:?usage: run.sh BIN PYTHON [SHOTS]}
 python=${2:?usage: run.sh BIN PYTHON [SHOTS]}
 shots=${3:-}
 here=deploy/acceptance/review
-run=$(mktemp -d)
-pids=()
-finish() {
-  local status=$?
-  trap - EXIT
-  [ ${#pids[@]} -eq 0 ] || stop_all "${pids[@]}"
-  if [ "$status" -ne 0 ]; then
-    for log in "$run"/*.log; do
-      echo "--- the end of ${log##*/}"
-      tail -n 20 "$log"
-    done
-  fi
-  rm -rf "$run"
-  exit "$status"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
+begin_run
 export PYTHONDONTWRITEBYTECODE=1
 
 sim_port=$(free_port 9200)
 port=$(free_port 8280)
 admin_port=$(free_port $((port + 1)))
-count=110
+count=220
 "$python" "$here/fill.py" models "$count" >"$run/models.json"
 "$bin/understudy-sim" --port "$sim_port" --script "$run/models.json" >"$run/sim.log" 2>&1 &
 pids+=($!)
@@ -52,6 +36,8 @@ serve() {
   wait_for "http://127.0.0.1:$port/health/ready" "${pids[-1]}" "the gateway"
 }
 
+mkdir -p "$run/open/spool"
+"$python" "$here/fill.py" spool "$run/open/spool"
 serve open
 "$python" "$here/fill.py" requests "http://127.0.0.1:$port" "$count"
 admin=http://127.0.0.1:$admin_port
