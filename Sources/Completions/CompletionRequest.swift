@@ -36,6 +36,10 @@ public final class CompletionRequest: Sendable {
     let promptRange: Range<Int>
 
     public var hasTools: Bool { !tools.isEmpty }
+    /// How many choices an answer has: `n` for each prompt.
+    public var choices: Int {
+        if case .texts(let count) = promptKind { n * count } else { n }
+    }
 
     init(_ reader: borrowing RequestReader) {
         body = reader.body

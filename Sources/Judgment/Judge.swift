@@ -63,8 +63,9 @@ public struct Judge: Sendable {
     ) -> Verdict {
         scratch.beginAnswer()
         var findings = Findings(checks: checks.count)
-        if answer.choices.isEmpty {
-            findings.fail(.smallError(.malformed), "the answer has no choices", choice: nil)
+        if answer.choices.count < context.choices {
+            let detail = "the answer has \(answer.choices.count) of \(context.choices) choices"
+            findings.fail(.smallError(.malformed), detail, choice: nil)
         }
         // Through pointers: a choice holds a dozen references, and a copy would count each of them.
         answer.choices.withUnsafeBufferPointer { choices in

@@ -10,17 +10,21 @@ public struct JudgingContext: Sendable {
     public var tools: [ToolDefinition]?
     /// False: the request offers no functions. Calls that come all the same are under `when_missing.text`.
     public var offersTools: Bool
+    /// `n`: fewer choices are no answer to what was asked.
+    public var choices: Int
 
     public init(
         clientSpeaksChat: Bool = false,
         echoedPromptCharacters: Int = 0,
         tools: [ToolDefinition]? = nil,
-        offersTools: Bool = true
+        offersTools: Bool = true,
+        choices: Int = 1
     ) {
         self.clientSpeaksChat = clientSpeaksChat
         self.echoedPromptCharacters = echoedPromptCharacters
         self.tools = tools
         self.offersTools = offersTools
+        self.choices = choices
     }
 
     /// What the request itself says.
@@ -29,7 +33,8 @@ public struct JudgingContext: Sendable {
             clientSpeaksChat: request.dialect == .chat,
             echoedPromptCharacters: request.echo ? request.inputCharacters : 0,
             tools: request.hasTools ? request.tools : nil,
-            offersTools: request.hasTools
+            offersTools: request.hasTools,
+            choices: request.choices
         )
     }
 }

@@ -5,7 +5,12 @@ public final class JudgingScratch {
     private(set) lazy var matching = PatternMatching()
     /// Schemas of tools, by their text: clients send the same few again and again.
     private var programs: [ArraySlice<UInt8>: Result<SchemaProgram, SchemaError>] = [:]
+    private var programBytes = 0
     private static let mostPrograms = 64
+    /// Of schema text: compiled it takes some twenty times as much.
+    private static let mostProgramBytes = 256 * 1024
+    /// Clients choose the schema, and a worker does nothing else while it compiles one: about 2 ms, as judging may take.
+    private static let mostPatterns = 32
 
     public init() {}
 
@@ -20,11 +25,17 @@ public final class JudgingScratch {
         let result: Result<SchemaProgram, SchemaError>
         let copy = Array(text)
         do throws(SchemaError) {
-            result = .success(try SchemaCompiler.compile(copy, assertsFormat: false))
+            result = .success(
+                try SchemaCompiler.compile(copy, assertsFormat: false, mostPatterns: Self.mostPatterns)
+            )
         } catch {
             result = .failure(error)
         }
-        if programs.count >= Self.mostPrograms { programs.removeAll(keepingCapacity: true) }
+        programBytes += copy.count
+        if programs.count >= Self.mostPrograms || programBytes > Self.mostProgramBytes {
+            programs.removeAll(keepingCapacity: true)
+            programBytes = copy.count
+        }
         programs[copy[...]] = result
         return try result.get()
     }

@@ -6,7 +6,7 @@ import JSON
 ///
 /// - Arguments that are not JSON, or not an object, are `format.json`.
 /// - A tool that was not offered, arguments that break its schema, and a schema that cannot be judged (it uses what is
-///   not supported, or is larger than 64 KiB) are `format.json_schema`: what cannot be judged does not pass.
+///   not supported, is larger than 64 KiB, or has more than 32 patterns) are `format.json_schema`: what cannot be judged does not pass.
 /// - Where nobody knows what was offered (`tools` is nil), arguments need only be a JSON object.
 struct ToolCallJudge {
     struct Objection {

@@ -70,6 +70,8 @@ public struct VerdictReason: Sendable, Hashable, CustomStringConvertible {
             case 404: self = .status404
             case 429: self = .status429
             case 400..<500: self = .status4xx
+            // No model redirects; what sends somewhere else is no answer.
+            case ..<400: self = .malformed
             default: self = .status5xx
             }
         }

@@ -3,7 +3,7 @@
 //   key      = SHA-256( prefix, material )
 //   prefix   = SHA-256( format, environment, route, contract, version, what decides the answers of both models )
 //              one for each way a route may answer; computed at load
-//   material = SHA-256( dialect, members, forwarded headers, metadata that a template names, client key )
+//   material = SHA-256( dialect, or neither where both say the same, members, forwarded headers, metadata that a template names, client key )
 //              of one request; knows nothing of versions, so a rule's `share` draws with it
 //
 // Every part has its length before it. `scope: key` is the only place where the client counts.
@@ -22,6 +22,9 @@ public struct KeyMaterial: Sendable {
     /// Names that a prompt template reads, sorted.
     public let metadata: [[UInt8]]
     public let isPerKey: Bool
+    /// Whether an answer is the same for clients of either dialect that ask the same. Where a model speaks completions it
+    /// is not: its leading space is part of what completions clients get judged, and not of what chats do.
+    let sharesDialects: Bool
 
     init(_ route: RouteSettings) {
         let models = [route.small, route.large] + route.rules.map(\.small)
@@ -35,6 +38,7 @@ public struct KeyMaterial: Sendable {
                 && parameter.name != "max_tokens" && parameter.name != "max_completion_tokens"
         }
         isPerKey = route.caching.scope == .key
+        sharesDialects = models.allSatisfy { $0.map { $0.api == .chat } ?? true }
     }
 
     /// The digest of one request; about a microsecond for a kilobyte.
@@ -45,10 +49,11 @@ public struct KeyMaterial: Sendable {
         key: ClientKey?,
         using hash: inout SHA256
     ) -> Digest32 {
-        hash.update(request.dialect == .chat ? "chat" as StaticString : "completions")
+        let plainly = sharesDialects && request.isPlain
+        hash.update(plainly ? "either" as StaticString : request.dialect == .chat ? "chat" : "completions")
         // `cacheMembers` calls back synchronously; a noncopyable hash cannot be captured, a pointer to it can.
         withUnsafeMutablePointer(to: &hash) { hash in
-            request.cacheMembers(parameters: parameters) { bytes in hash.pointee.update(bytes) }
+            request.cacheMembers(parameters: parameters, plainly: plainly) { bytes in hash.pointee.update(bytes) }
         }
         for name in headers { Self.feed(name, header(name), &hash) }
         for name in metadata {
@@ -70,7 +75,7 @@ public struct KeyMaterial: Sendable {
 /// What the settings put into a route's cache keys.
 struct KeyPrefix {
     /// Raised when the order or the meaning of the parts changes.
-    private static let format = "understudy key 2"
+    private static let format = "understudy key 3"
     private let parts: [String]
     private let route: RouteSettings
 

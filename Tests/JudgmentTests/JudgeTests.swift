@@ -27,6 +27,16 @@ func check(_ name: String, _ options: CheckOptions = .absent) throws -> any Form
 @Suite struct JudgeTests {
     let context = JudgingContext()
 
+    @Test func fewerChoicesThanWereAskedForAreNoAnswer() {
+        let three = JudgingContext(choices: 3)
+        let judge = Judge(checks: [])
+        let verdict = judge.judge(answer(choice("a"), choice("b")), context: three)
+        #expect(verdict.reason == .smallError(.malformed))
+        #expect(verdict.detail == "the answer has 2 of 3 choices")
+        #expect(judge.judge(answer(choice("a"), choice("b"), choice("c")), context: three).reason == .accept)
+        #expect(judge.judge(answer(), context: context).reason == .smallError(.malformed))
+    }
+
     @Test func acceptsWhatNothingSpeaksAgainst() throws {
         let judge = Judge(
             checks: [try check("finished"), try check("max_chars", .number("10"))],

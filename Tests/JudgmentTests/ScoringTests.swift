@@ -65,6 +65,19 @@ import Testing
         #expect(score(.min, odd) == -9)
     }
 
+    @Test func someOfTheTokensAreNoScore() {
+        var some = choice("one two three", tokens: [("one", -0.1), (" two", -0.1)])
+        for name in ScoreName.allCases { #expect(score(name, some) == nil) }
+        some.logprobs?.textOffsets = [0, 3]
+        #expect(score(.min, some) == nil)
+        let gap = choice("one two three", tokens: [("one", -0.1), (" three", -0.1)])
+        #expect(score(.mean, gap) == nil)
+        // Not the text's own bytes, but enough of them: the server spells tokens its own way.
+        #expect(score(.min, choice("one two", tokens: [(" one", -0.1), (" two", -0.2)])) == -0.2)
+        // An echoed prompt need not have any.
+        #expect(score(.min, choice("prompt one", tokens: [(" one", -0.2)]), echoed: 6) == -0.2)
+    }
+
     @Test func echoedTokensDoNotCount() {
         let echoed = choice("é?né", tokens: [("é?", .nan), ("n", -0.5), ("é", -0.2)])
         #expect(score(.min, echoed, echoed: 2) == -0.5)

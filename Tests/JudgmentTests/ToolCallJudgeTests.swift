@@ -40,6 +40,9 @@ import Testing
         let remote = judged("search", "{}", schema: #"{"$ref":"https://example.com/a.json"}"#)
         #expect(remote.reason.rawValue == "format.json_schema")
         #expect(remote.detail?.contains("remote references are not supported") == true)
+        let names = (1...33).map { #""p\#($0)":{"pattern":"^a{\#($0)}$"}"# }.joined(separator: ",")
+        let patterns = judged("search", "{}", schema: "{\"properties\":{\(names)}}")
+        #expect(patterns.detail?.contains("more patterns than are compiled for one request") == true)
         let large = #"{"description":"\#(String(repeating: "a", count: 70_000))"}"#
         #expect(judged("search", "{}", schema: large).detail?.contains("larger than") == true)
     }

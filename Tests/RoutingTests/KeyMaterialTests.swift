@@ -56,10 +56,36 @@ import Testing
         #expect(plan.cacheKey(try Request.chat("other")) != base)
         #expect(plan.cacheKey(try Request.chat(more: ",\"temperature\":0")) != base)
         #expect(plan.cacheKey(try Request.chat(more: ",\"unknown\":0")) != base)
-        #expect(plan.cacheKey(try Request.completion()) != base)
         #expect(plan.cacheKey(try Request.chat(more: ",\"user\":\"u\"")) == base)
         #expect(plan.cacheKey(try Request.chat(more: ",\"stream\":false,\"logprobs\":true,\"top_logprobs\":2")) == base)
         #expect(plan.cacheKey(try Request.chat(more: ",\"store\":false,\"metadata\":{\"a\":\"b\"}")) == base)
+    }
+
+    @Test func `one question has one key in both dialects, where it is the same question`() throws {
+        let fixture = try Fixture()
+        let plan = try fixture.plan(fixture.settings())
+        let base = plan.cacheKey(try Request.chat())
+        #expect(plan.cacheKey(try Request.completion()) == base)
+        #expect(plan.cacheKey(try Request.completion(more: ",\"logprobs\":2,\"stream\":true")) == base)
+        #expect(plan.cacheKey(try Request.messages(#"{ "content" : "hello", "role" : "user" }"#)) == base)
+        let warm = ",\"temperature\":0.5,\"max_tokens\":9"
+        #expect(plan.cacheKey(try Request.completion(more: warm)) == plan.cacheKey(try Request.chat(more: warm)))
+        for other in [
+            try Request.completion("other"), try Request.completion(more: ",\"echo\":false"),
+            try Request.completion(more: ",\"unknown\":1"), try Request.chat(more: ",\"unknown\":1"),
+            try Request.chat(more: ",\"prompt\":\"hello\""), try Request.completion(more: warm),
+            try Request.messages(#"{"role":"user","content":"hello","name":"a"}"#),
+            try Request.messages(#"{"role":"system","content":"hello"}"#),
+            try Request.messages(#"{"role":"user","content":[{"type":"text","text":"hello"}]}"#),
+            try Request.messages(#"{"role":"user","content":"hello"},{"role":"user","content":"hello"}"#),
+        ] {
+            #expect(plan.cacheKey(other) != base)
+        }
+        // Completions have a leading space, which only their clients get judged.
+        let mixed = try fixture.plan(
+            fixture.settings(small: "{ base_url: http://127.0.0.1:1, api: completions, model: tiny }")
+        )
+        #expect(mixed.cacheKey(try Request.completion()) != mixed.cacheKey(try Request.chat()))
     }
 
     @Test func `a member that every role overrides is not in the key, one that a role leaves alone is`() throws {

@@ -36,7 +36,7 @@ extension Exchange {
         if let maxAge = wishes.maxAge, stored.age(unixMilliseconds: station.unixMilliseconds) > .seconds(maxAge) {
             return false
         }
-        return route.accepts(stored)
+        return route.accepts(stored, unixMilliseconds: station.unixMilliseconds)
     }
 
     // MARK: By the body alone

@@ -125,6 +125,15 @@ extension AskProblem {
         }
     }
 
+    /// The same, without our key in what a provider's words repeat.
+    func withholding(_ key: String?) -> AskProblem {
+        guard let key, !key.isEmpty else { return self }
+        var problem = self
+        problem.error.message = error.message.replacing(key, with: "***")
+        problem.detail = detail?.replacing(key, with: "***")
+        return problem
+    }
+
     /// What providers say of keys may repeat a piece of ours.
     private static func detail(_ status: Int, _ message: String?) -> String {
         switch status {

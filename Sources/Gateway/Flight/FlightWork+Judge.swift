@@ -16,10 +16,13 @@ extension FlightWork {
         return verdict
     }
 
-    /// The large model's answer is held to the same checks, without confidence: there is nobody to fall back to.
+    /// The large model's answer is held to the same checks, without confidence: there is nobody to fall back to. Where it
+    /// has fewer choices than were asked for, those it has are given.
     func judgeLarge(_ answer: CompletionAnswer) -> Verdict {
         let started = MonotonicTime.now()
-        let verdict = route.largeJudge.judge(answer, context: judgingContext, scratch: station.scratch)
+        var context = judgingContext
+        context.choices = 1
+        let verdict = route.largeJudge.judge(answer, context: context, scratch: station.scratch)
         asked.largeChecks = verdict.checks
         asked.judgeLarge = MonotonicTime.now() - started
         return verdict

@@ -52,7 +52,9 @@ extension FlightWork {
 
     /// What is stored: accepted, whole answers only.
     private func entry(for answer: FlightAnswer) -> CachedAnswer? {
-        guard let key, mayRemember, answer.isRememberable, let read = answer.answer else { return nil }
+        guard let key, mayRemember, answer.isRememberable, let read = answer.answer,
+            read.choices.count >= request.choices
+        else { return nil }
         let isSmall = answer.answeredBy == .small
         return CachedAnswer(
             key: key,

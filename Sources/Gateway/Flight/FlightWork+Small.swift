@@ -72,13 +72,21 @@ extension FlightWork {
     /// Where every choice has ended, the verdict on the whole is about to be known: nothing is given before it. Nor is
     /// what looks like a refusal, where that is a reason to ask large.
     private func hasCome(_ tokens: Int, _ call: ModelCall, _ answer: CompletionAnswer) -> Bool {
-        guard answer.choices.count >= request.n, answer.choices.contains(where: { $0.finishReason == nil }) else {
+        guard answer.choices.count >= request.choices, answer.choices.contains(where: { $0.finishReason == nil }) else {
             return false
         }
         if route.settings.onRefusal == .fallback, answer.choices.contains(where: { $0.refusal != nil }) { return false }
         return answer.choices.indices.allSatisfy { position in
-            call.tokens(of: position) >= tokens || answer.choices[position].finishReason != nil
+            if answer.choices[position].finishReason != nil { return true }
+            return call.tokens(of: position) >= tokens && isScored(answer.choices[position])
         }
+    }
+
+    /// Where an answer without scores is none, nothing is given of one that has none so far.
+    private func isScored(_ choice: Choice) -> Bool {
+        guard let rule = route.settings.confidence else { return true }
+        let missing = choice.toolCalls.isEmpty ? rule.whenMissing.text : rule.whenMissing.tools
+        return missing == .accept || choice.hasScoredTokens
     }
 
     /// It cannot pass any more, whatever still comes.

@@ -117,6 +117,7 @@ final class ModelCall {
     private func end(_ result: Result<CompletionAnswer, AskProblem>, took: Duration, queued: Duration = .zero) {
         guard let owner else { return }
         self.owner = nil
+        let result = result.mapError { $0.withholding(model.settings.apiKey) }
         var call = Asked.Call(model: model.modelName, sentBytes: sent.count)
         call.took = took
         call.queued = queued

@@ -24,6 +24,8 @@ public actor Desk {
     let shared: Shared
     let started = WallTime.now()
     var snapshot: Snapshot
+    /// What the process runs with where a restart is needed to change it.
+    private let startedWith: GatewaySettings
     var lastReload: ReloadReport
     private let mover: SpoolMover
     private var watch: StoreWatch?
@@ -66,6 +68,7 @@ public actor Desk {
             redis: RedisWatch()
         )
         snapshot = try await reader.compile(settings, shared: shared)
+        startedWith = settings
         lastReload = ReloadReport(version: settings.version)
     }
 
@@ -132,7 +135,8 @@ public actor Desk {
         shared.accessLog.reopen()
         do {
             let settings = try await reader.load()
-            let change = SettingsChange(from: snapshot.settings, to: settings)
+            let changed = SettingsChange(from: snapshot.settings, to: settings).changed
+            let restartNeeded = SettingsChange(from: startedWith, to: settings).restartNeeded
             let harvest = settings.harvest
             let fresh = try await reader.compile(settings, shared: shared)
             // Nothing fails from here on.
@@ -144,7 +148,7 @@ public actor Desk {
             shared.spool.adopt(limit: harvest.spoolLimit, deadline: harvest.deadline)
             await shared.records.adopt(directory: harvest.records, rules: RecordLog.Rules(harvest.keep))
             await reader.limit(shared.board, memory: settings.cache.memory)
-            lastReload = ReloadReport(version: settings.version, change: change)
+            lastReload = ReloadReport(version: settings.version, changed: changed, restartNeeded: restartNeeded)
             log.info("settings reloaded", metadata: ["version": "\(settings.version)"])
         } catch let errors as SettingsErrors {
             lastReload = ReloadReport(version: snapshot.settings.version, problems: errors.problems)

@@ -13,11 +13,16 @@ public struct ReloadReport: Sendable {
 
     public var isDone: Bool { problems.isEmpty }
 
-    init(version: String, change: SettingsChange? = nil, problems: [SettingsProblem] = []) {
+    init(
+        version: String,
+        changed: [String] = [],
+        restartNeeded: [String] = [],
+        problems: [SettingsProblem] = []
+    ) {
         self.version = version
         at = .now()
-        changed = change?.changed ?? []
-        restartNeeded = change?.restartNeeded ?? []
+        self.changed = changed
+        self.restartNeeded = restartNeeded
         self.problems = problems
     }
 

@@ -82,13 +82,19 @@ final class ServedRoute: Sendable {
     /// The model whose training data an exchange of this route is for, asked or not.
     var trainee: ServedModel? { settings.small.flatMap { smalls[$0.name] } }
 
-    /// A stored small answer's score must be the configured one, and pass the threshold in force. Large has no score.
-    func accepts(_ stored: CachedAnswer) -> Bool {
+    /// A stored answer must be younger than answers live by the settings in force. A small answer's score must be the
+    /// configured one, and pass the threshold in force; large has no score.
+    func accepts(_ stored: CachedAnswer, unixMilliseconds: Int64) -> Bool {
+        guard stored.age(unixMilliseconds: unixMilliseconds) < settings.caching.ttl else { return false }
         guard stored.answeredBy == .small, let rule = settings.confidence else { return true }
         guard stored.scoreName == rule.scoreName else { return false }
-        // Without a score it was accepted by `when_missing: accept`, which must still be said.
+        // Without a score it was accepted by `when_missing: accept`, which must still be said of its kind.
         guard let score = stored.score else {
-            return rule.whenMissing.text == .accept || rule.whenMissing.tools == .accept
+            let missing = rule.whenMissing
+            if missing.text == missing.tools { return missing.text == .accept }
+            return stored.answer.choices.allSatisfy { choice in
+                (choice.toolCalls.isEmpty ? missing.text : missing.tools) == .accept
+            }
         }
         return score >= rule.threshold
     }

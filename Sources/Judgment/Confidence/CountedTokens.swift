@@ -11,6 +11,9 @@ import Completions
 ///    prompt's beginning and some from the answer's. (Legacy tokens such as `bytes:\xe2` do not add up to the text.)
 /// 3. Neither: all tokens count, which can only make a score stricter.
 ///
+/// Tokens whose bytes are fewer than the answer's are not all there: then none counts, and there is no score. What some of
+/// the tokens say is no confidence in the whole.
+///
 /// The counted tokens are one range: texts are contiguous, and so are the tokens that lie in them.
 struct CountedTokens {
     /// Positions of the counted tokens.
@@ -32,6 +35,9 @@ struct CountedTokens {
             let start = echoedPromptCharacters == 0 ? 0 : byteOffset(ofScalar: echoedPromptCharacters, in: text)
             range = Self.range(count, from: start, to: text.count) { $0 == 0 ? 0 : Int(logprobs.tokenEnds[$0 - 1]) }
             answerStart = start
+        } else if !hasCalls, Self.lack(logprobs, of: text, echoedPromptCharacters) {
+            range = 0..<0
+            answerStart = nil
         } else if logprobs.textOffsets.count == count, let base = logprobs.textOffsets.first {
             let characters = text.withUnsafeBufferPointer(countScalars)
             range = Self.range(count, from: echoedPromptCharacters, to: characters) {
@@ -42,6 +48,12 @@ struct CountedTokens {
             range = 0..<count
             answerStart = nil
         }
+    }
+
+    /// Whether some of the answer's tokens are missing.
+    private static func lack(_ logprobs: TokenLogprobs, of text: [UInt8], _ echoed: Int) -> Bool {
+        guard logprobs.tokenEnds.count == logprobs.count else { return false }
+        return logprobs.tokenBytes.count < text.count - (echoed == 0 ? 0 : byteOffset(ofScalar: echoed, in: text))
     }
 
     /// The tokens that start at or after `lower` and before `upper`.

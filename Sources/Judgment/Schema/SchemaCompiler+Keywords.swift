@@ -147,7 +147,9 @@ extension SchemaCompiler {
             * (0..<number.exponent).reduce(1) { power, _ in power * 10 }
     }
 
-    func pattern(_ text: String, at source: SchemaSource) throws(SchemaError) -> CompiledPattern {
+    mutating func pattern(_ text: String, at source: SchemaSource) throws(SchemaError) -> CompiledPattern {
+        guard patternsLeft > 0 else { throw source.error("more patterns than are compiled for one request") }
+        patternsLeft -= 1
         do throws(PatternError) {
             return try CompiledPattern(ECMAPattern.translate(text), flavour: .ecma)
         } catch {

@@ -7,34 +7,47 @@ import JSON
 struct SchemaCompiler {
     /// `format` is an annotation unless the configuration says `assert_format`.
     let assertsFormat: Bool
+    /// What is left of how many patterns it may have.
+    var patternsLeft: Int
     private var resources = SchemaResources()
     private var positions: [ObjectIdentifier: Int] = [:]
     private var drafts: [SchemaNodeDraft?] = []
     private var sources: [SchemaSource] = []
     private var tracksScope = false
 
-    /// - Parameter text: the schema's bytes.
+    /// - Parameters:
+    ///   - text: the schema's bytes.
+    ///   - mostPatterns: compiling one takes some fifty microseconds, as long as all else of a schema together.
     /// - Throws: `SchemaError`, with a pointer into the schema.
-    static func compile(_ text: [UInt8], assertsFormat: Bool) throws(SchemaError) -> SchemaProgram {
+    static func compile(
+        _ text: [UInt8],
+        assertsFormat: Bool,
+        mostPatterns: Int = .max
+    ) throws(SchemaError) -> SchemaProgram {
         let tree: JSONTree
         do throws(JSONError) {
             tree = try JSONTree.parse(text, refusingDuplicateNames: true)
         } catch {
             throw SchemaError(location: "line \(error.line), column \(error.column)", message: error.what)
         }
-        return try compile(tree, assertsFormat: assertsFormat)
+        return try compile(tree, assertsFormat: assertsFormat, mostPatterns: mostPatterns)
     }
 
-    static func compile(_ tree: JSONTree, assertsFormat: Bool) throws(SchemaError) -> SchemaProgram {
-        var compiler = SchemaCompiler(assertsFormat: assertsFormat)
+    static func compile(
+        _ tree: JSONTree,
+        assertsFormat: Bool,
+        mostPatterns: Int = .max
+    ) throws(SchemaError) -> SchemaProgram {
+        var compiler = SchemaCompiler(assertsFormat: assertsFormat, mostPatterns: mostPatterns)
         let root = SchemaSource(tree)
         try compiler.resources.add(root, uri: "")
         let position = try compiler.node(for: root)
         return try compiler.finish(root: position)
     }
 
-    private init(assertsFormat: Bool) {
+    private init(assertsFormat: Bool, mostPatterns: Int) {
         self.assertsFormat = assertsFormat
+        patternsLeft = mostPatterns
     }
 
     private func finish(root: Int) throws(SchemaError) -> SchemaProgram {

@@ -72,7 +72,69 @@ extension SystemTests {
             ] {
                 #expect(try state(other) == "miss", "\(other)")
             }
-            #expect(try client.complete("hello", #""temperature":0.5"#).cache == "miss")
+            #expect(try client.complete("hello", #""temperature":0.6,"echo":false"#).cache == "miss")
+            await simulator.stop()
+        }
+
+        @Test func `one entry serves clients of both dialects, each in its own form, streamed or not`() async throws {
+            let simulator = try await Simulator.with()
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
+            let chat = try gateway.chat("hello")
+            #expect(chat.cache == "miss")
+            for _ in 1...2 {
+                let completion = try gateway.complete("hello")
+                #expect((completion.cache, completion.json["object"]?.string) == ("hit", "text_completion"))
+                #expect(completion.json["choices"]?[0]?["text"]?.string == chat.says())
+            }
+            let body = #"{"model":"main","prompt":"hello","stream":true}"#
+            let streamed = try gateway.stream("/v1/completions", body)
+            #expect(try streamed.readHead().cache == "hit")
+            #expect(try streamed.readAll().says() == chat.says())
+            #expect(try gateway.complete("other").cache == "miss")
+            #expect(try gateway.chat("other").cache == "hit")
+            #expect(simulator.calls.total == 2)
+            await simulator.stop()
+        }
+
+        @Test func `a reload that shortens the time to live holds for what is stored already`() async throws {
+            let simulator = try await Simulator.with()
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL, "cache: { ttl: 1h }"))
+            #expect(try gateway.chat("hello").cache == "miss")
+            #expect(try gateway.chat("hello").cache == "hit")
+            #expect(try gateway.reload(TestSettings(at: simulator.baseURL, "cache: { ttl: 0s }")).status == 200)
+            #expect(try gateway.chat("hello").cache == "miss")
+            await simulator.stop()
+        }
+
+        @Test func `a reload that wants scores of texts makes texts without one a miss`() async throws {
+            let small = ModelScript(says: "well", faults: [.init(.logprobs(.missing))])
+            let simulator = try await Simulator.with(small: small)
+            func settings(_ text: String) -> TestSettings {
+                let missing = "when_missing: { text: \(text), tools: accept }"
+                let confidence = "confidence: { score: min_logprob, threshold: -1, \(missing) }"
+                return TestSettings(at: simulator.baseURL, confidence)
+            }
+            let gateway = try RunningGateway(settings("accept"))
+            #expect(try gateway.chat("hello").answeredBy == "small")
+            #expect(try gateway.chat("hello").cache == "hit")
+            #expect(try gateway.reload(settings("fallback")).status == 200)
+            let anew = try gateway.chat("hello")
+            #expect((anew.cache, anew.verdict) == ("miss", "no_logprobs"))
+            await simulator.stop()
+        }
+
+        @Test func `fewer choices than were asked for are a fallback, and are not stored`() async throws {
+            let choice = #"{"index":0,"message":{"role":"assistant","content":"well"},"finish_reason":"stop"}"#
+            let body = #"{"id":"x","object":"chat.completion","created":1,"model":"m","choices":[\#(choice)]}"#
+            let one = ModelScript(says: "well", faults: [.init(.body(body))])
+            let simulator = try await Simulator.with(small: one, large: one)
+            let gateway = try RunningGateway(TestSettings(at: simulator.baseURL))
+            for _ in 1...2 {
+                let answer = try gateway.chat("hello", #""n":3"#)
+                #expect((answer.status, answer.answeredBy, answer.cache) == (200, "large", "miss"))
+                #expect(answer.verdict == "small_error.malformed")
+            }
+            #expect(try gateway.chat("hello").answeredBy == "small")
             await simulator.stop()
         }
 

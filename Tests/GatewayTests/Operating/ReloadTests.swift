@@ -106,6 +106,9 @@ extension SystemTests {
             #expect(changed.contains("routes.main.confidence.threshold"), "\(changed)")
             let waiting = report.json["restart_needed"]?.array?.compactMap(\.string) ?? []
             #expect(Set(waiting) == ["server.workers", "harvest.spool"])
+            // Of what runs, not of the file that was read last.
+            #expect(try gateway.reload(next).json["restart_needed"]?.array?.count == 2)
+            #expect(try gateway.reload(settings(simulator)).json["restart_needed"]?.array?.isEmpty == true)
             #expect(try gateway.chat("hello").status == 200)
             await simulator.stop()
         }

@@ -43,6 +43,25 @@ extension SystemTests {
             await simulator.stop()
         }
 
+        @Test(arguments: [LogprobDefect.missing, .null, .nulls, .empty])
+        func `nothing is given of an answer without scores, unless it may do without`(_ defect: LogprobDefect)
+            async throws
+        {
+            let small = ModelScript(says: "a b c d", faults: [.init(.logprobs(defect))])
+            let simulator = try await Simulator.with(small: small)
+            let rule = "score: min_logprob, threshold: -1"
+            var settings = settings(simulator, "confidence: { \(rule) }")
+            settings.route("strict", "hold: 2, let_run: 0%, confidence: { \(rule), when_missing: fail }")
+            settings.route("lenient", "hold: 2, confidence: { \(rule), when_missing: accept }")
+            let gateway = try RunningGateway(settings)
+            let answer = try gateway.streamedChat("hello")
+            #expect((answer.head.answeredBy, answer.head.verdict) == ("large", "no_logprobs"))
+            #expect(answer.says() == "from large")
+            #expect(try gateway.streamedChat("hello", route: "strict").head.status == 502)
+            #expect(try gateway.streamedChat("hello", route: "lenient").says() == "a b c d")
+            await simulator.stop()
+        }
+
         @Test func `an answer shorter than that is judged whole, and falls back`() async throws {
             let simulator = try await Simulator.with(small: ModelScript(says: "a b c"))
             let gateway = try RunningGateway(
