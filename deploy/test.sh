@@ -20,6 +20,7 @@ need_packages "${build_packages[@]}" curl ca-certificates openssl \
   postgresql `# the same` \
   prometheus `# promtool reads the metrics` \
   chromium `# the review page, in a real browser` \
+  nginx-light `# speaks HTTP/2 to the gateway in front of the simulated models` \
   python3 python3-venv `# the OpenAI SDK, langchain and litellm; lark; Playwright and axe` \
   git `# the example's backend asks it who wrote what`
 need_safe_libevent

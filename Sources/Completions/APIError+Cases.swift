@@ -157,7 +157,9 @@ extension APIError {
             message: "The spending limit of this route is reached.",
             type: "rate_limit_error",
             code: "spend_limit_exceeded",
-            retryAfter: retryAfter
+            retryAfter: retryAfter,
+            // Not before the time is over, which is longer than any client waits.
+            shouldRetry: false
         )
     }
 

@@ -259,7 +259,7 @@ final class Transfer {
             let queued = since(clock.made, to: clock.asked ?? now)
             result = .success(UpstreamEnd(total: since(clock.asked, to: now), queued: queued))
         }
-        if isAdded { client.remove(self) }
+        if isAdded { leave() }
         giveUpPlace()
         client.release(self)
         let receiver = self.receiver
@@ -267,6 +267,16 @@ final class Transfer {
         reset()
         upstream?.takeBack(self)
         receiver?.ended(result)
+    }
+
+    /// Of HTTP/2, curl (7.88) queues the frame that ends the stream and sends it along with the next thing it has to say
+    /// on that connection. Where nobody else uses it, that may be never, and the model goes on: so the connection goes. On
+    /// one that others use it leaves with their next bytes.
+    private func leave() {
+        let isBrokenOff = failure != nil && upstream!.endpoint.http2
+        if isBrokenOff { easy.set(CURLOPT_FORBID_REUSE, 1) }
+        client.remove(self)
+        if isBrokenOff { easy.set(CURLOPT_FORBID_REUSE, 0) }
     }
 
     private func giveUpPlace() {
