@@ -63,7 +63,7 @@ extension Candidates {
 
         /// Brings what an earlier gateway left in its spool into the store.
         /// - Returns: false where no gateway has the spool.
-        private func drain(_ directory: String, into store: any CandidateStore) async -> Bool {
+        private func drain(_ directory: String, into store: any Store) async -> Bool {
             guard access(directory, F_OK) == 0 else { return false }
             guard let spool = try? Spool(directory: directory) else { return true }
             let mover = SpoolMover(spool: spool, store: store)
