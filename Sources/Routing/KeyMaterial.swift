@@ -1,7 +1,8 @@
 // What is in a cache key, and in which order (CONTRACTS section 2).
 //
 //   key      = SHA-256( prefix, material )
-//   prefix   = SHA-256( format, environment, route, contract, version, what decides the answers of both models )
+//   prefix   = SHA-256( format, environment, route, contract, arm of a trial, version,
+//                       what decides the answers of both models )
 //              one for each way a route may answer; computed at load
 //   material = SHA-256( dialect, or neither where both say the same, members, forwarded headers, metadata that a template names, client key )
 //              of one request; knows nothing of versions, so a rule's `share` draws with it
@@ -79,12 +80,14 @@ struct KeyPrefix {
     private let parts: [String]
     private let route: RouteSettings
 
-    init(_ route: RouteSettings, environment: String) {
+    init(_ route: RouteSettings, environment: String, arm: String) {
         self.route = route
-        parts = [
+        var parts = [
             Self.format, environment, route.name, route.contract, route.large.answerDigest.hex,
             route.prompts.largeDigest.hex, Self.text(route.parameters.large), Self.ignored(route),
         ]
+        if !arm.isEmpty { parts.append("arm \(arm)") }
+        self.parts = parts
     }
 
     /// What is dropped of a request changes what is sent.

@@ -45,10 +45,12 @@ public final class RoutePlan: Sendable {
     /// How the route's small model is asked, trained or not.
     private let trainee: UpstreamTarget?
 
-    init(_ route: RouteSettings, environment: String) {
+    /// - Parameter arm: names the side of a trial that this is the plan of: what is answered there has a place of its own in
+    ///   the cache. Empty: none.
+    public init(_ route: RouteSettings, environment: String, arm: String = "") {
         self.route = route
         material = KeyMaterial(route)
-        let base = KeyPrefix(route, environment: environment)
+        let base = KeyPrefix(route, environment: environment, arm: arm)
         func way(_ model: ModelSettings?) -> Way? {
             guard let model, model.isTrained else { return nil }
             let version = base.version(of: model)
@@ -184,7 +186,17 @@ extension Obstacle {
 }
 
 /// Where a request stands in [0, 1), the same every time and on every machine.
-enum Share {
+public enum Share {
+    /// For a draw of its own: whoever is salted otherwise draws independently.
+    public static func position(of material: Digest32, salt: String) -> Double {
+        var hash = SHA256()
+        hash.update("understudy share 1" as StaticString)
+        hash.update(length: salt.utf8.count)
+        hash.update(salt)
+        hash.update(material)
+        return Double(hash.finish().leadingWord >> 11) / Double(UInt64(1) << 53)
+    }
+
     /// Two rules at different positions draw independently: the salt goes through the finaliser of splitmix64 (Steele,
     /// Lea and Flood 2014) before and after it meets the digest, whose bytes are as good as random already.
     static func position(of material: Digest32, salt: Int) -> Double {

@@ -100,13 +100,42 @@ public final class ModelSettings: Sendable {
         http2 = fields.flag("http2")
         caFile = Self.caFile(fields)
         headers = Self.forwarded(fields)
+        answerDigest = Self.answerDigest(baseURL, api, model, headers)
+    }
+
+    /// The same entry with a model of another name behind it, perhaps in another place. The API key goes to the place that
+    /// the file gives it to, and nowhere else.
+    init(_ entry: ModelSettings, serving model: String?, at place: String?) {
+        name = entry.name
+        baseURL = place ?? entry.baseURL
+        api = entry.api
+        self.model = model
+        apiKey = baseURL == entry.baseURL ? entry.apiKey : nil
+        price = entry.price
+        timeout = entry.timeout
+        maxInFlight = entry.maxInFlight
+        queue = entry.queue
+        maxAnswer = entry.maxAnswer
+        context = entry.context
+        bytesPerToken = entry.bytesPerToken
+        http2 = entry.http2
+        caFile = entry.caFile
+        headers = entry.headers
+        answerDigest = Self.answerDigest(baseURL, api, model, headers)
+    }
+
+    private static func answerDigest(
+        _ baseURL: String,
+        _ api: Dialect,
+        _ model: String?,
+        _ headers: [String]
+    ) -> Digest32 {
         var hash = SHA256()
-        let parts = [baseURL, api.rawValue, model ?? ""] + headers
-        for part in parts {
+        for part in [baseURL, api.rawValue, model ?? ""] + headers {
             hash.update(length: part.utf8.count)
             hash.update(part)
         }
-        answerDigest = hash.finish()
+        return hash.finish()
     }
 
     private static func caFile(_ fields: Fields) -> String? {

@@ -199,6 +199,49 @@ public final class RouteSettings: Sendable {
         contract = contractDigest.hex
     }
 
+    /// The same route with another small model in its place, and with the threshold of that where the file leaves it to
+    /// versions.
+    init(_ route: RouteSettings, small: ModelSettings, threshold: Double?) {
+        name = route.name
+        self.small = small
+        large = route.large
+        prompts = route.prompts
+        parameters = route.parameters
+        checks = route.checks
+        var confidence = route.confidence
+        if route.isThresholdAuto { confidence?.threshold = threshold ?? .infinity }
+        self.confidence = confidence
+        isThresholdAuto = route.isThresholdAuto
+        onRefusal = route.onRefusal
+        judge = Judge(checks: route.judge.checks, confidence: confidence, onRefusal: route.onRefusal)
+        onLargeInvalid = route.onLargeInvalid
+        onLargeError = route.onLargeError
+        spend = route.spend
+        harvest = route.harvest
+        keep = route.keep
+        kind = route.kind
+        redactor = route.redactor
+        caching = route.caching
+        earlyAbort = route.earlyAbort
+        hold = route.hold
+        hedge = route.hedge
+        letRun = route.letRun
+        audit = route.audit
+        comparator = route.comparator
+        compare = route.compare
+        training = route.training
+        require = route.require
+        canary = route.canary
+        onStaleSmall = route.onStaleSmall
+        rules = route.rules.map { rule in
+            var rule = rule
+            if rule.small?.name == small.name { rule.small = small }
+            return rule
+        }
+        contractDigest = route.contractDigest
+        contract = route.contract
+    }
+
     private static func large(_ fields: Fields, _ models: [String: ModelSettings]) -> ModelSettings? {
         guard let node = fields.value("large") else {
             fields.missing("large", "is missing: the model that answers when the small one does not")

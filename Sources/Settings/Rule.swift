@@ -13,7 +13,7 @@ public struct Rule: Sendable {
     public let conditions: [Condition]
     public let use: ModelRole
     /// Answers in place of the route's small model; only with `use` small.
-    public let small: ModelSettings?
+    public internal(set) var small: ModelSettings?
     /// In the file's list, from 0; salts `share`.
     public let position: Int
 
