@@ -54,10 +54,13 @@ struct AdminAnswer {
             return (200, Self.json, await desk.configuration)
         case ["admin", "v1", "routes"]:
             try allow(.get)
-            return (200, Self.json, await desk.routeList)
+            return (200, Self.json, await desk.routeList())
         case ["admin", "v1", "events"]:
             try allow(.get)
             return (200, Self.json, try await events())
+        case _ where parts.count == 5 && parts[..<3] == ["admin", "v1", "routes"] && Self.verbs.contains(parts[4]):
+            try allow(.post)
+            return try await change(String(parts[3]), String(parts[4]))
         case ["admin", "v1", "candidates"]:
             try allow(.get, .delete)
             if request.method == .delete { return (200, Self.json, try await forget()) }
@@ -67,6 +70,19 @@ struct AdminAnswer {
         default:
             throw .unknownPath(request.method.rawValue, path)
         }
+    }
+
+    private static let verbs: Set<Substring> = ["promote", "rollback"]
+
+    /// 409 where nothing was changed.
+    private func change(_ route: String, _ verb: String) async throws(APIError) -> Reply {
+        let wish = try PromotionWish(body: request.body)
+        if verb == "promote" {
+            let (isDone, body) = try await desk.promote(route, wish)
+            return (isDone ? 200 : 409, Self.json, body)
+        }
+        let (isDone, body) = try await desk.rollBack(route, by: wish.by, reason: wish.reason)
+        return (isDone ? 200 : 409, Self.json, body)
     }
 
     private func allow(_ methods: HTTPMethod...) throws(APIError) {

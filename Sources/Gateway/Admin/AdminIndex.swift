@@ -10,6 +10,8 @@ enum AdminIndex {
         GET  /admin/v1/config             version in force, the last reload
         GET  /admin/v1/routes             routes and their models
         GET  /admin/v1/events             ?limit=: the audit log, newest first
+        POST /admin/v1/routes/ROUTE/promote   {"model","canary":SHARE | "now":true,"force":REASON,"by"}
+        POST /admin/v1/routes/ROUTE/rollback  {"by","reason"}
         GET  /admin/v1/candidates         ?route= &status= &reason= &limit= &after=
         DELETE /admin/v1/candidates       ?request_id= or ?metadata=KEY=VALUE: forgets whose that is
         GET  /admin/v1/candidates/ID

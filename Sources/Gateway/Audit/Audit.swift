@@ -185,6 +185,9 @@ final class Audit {
         takes = nil
         if draw.result == .contradict, wasAccepted { takeBack() }
         station.meters.audited(route.meter, draw.result)
+        if wasAccepted, draw.draw == .random, draw.result != .failed, let arm = route.arm {
+            arm.tally.add(arm.side, agrees: draw.result == .agree)
+        }
         if let candidate = candidate() { keep(candidate) }
         whenOver.take()?()
     }

@@ -50,9 +50,17 @@ extension Exchange {
     func choose() throws(APIError) {
         guard let request else { preconditionFailure("choose comes after receive") }
         let plan = try lines.snapshot.plan(request, for: client)
-        route = lines.snapshot.served(plan)
-        choice = plan.choose(request, header: { http.headers[$0] }, key: client) { keyMaterial(of: plan) }
+        let served = sided(plan)
+        route = served
+        choice = served.routing.choose(request, header: { http.headers[$0] }, key: client) { keyMaterial(of: plan) }
         marks.chosen = MonotonicTime.now()
+    }
+
+    /// The route, or the side of its trial that the input is on.
+    private func sided(_ plan: RoutePlan) -> ServedRoute {
+        let snapshot = lines.snapshot
+        guard let arms = snapshot.arms[plan.route.name] else { return snapshot.served(plan) }
+        return arms.side(of: keyMaterial(of: plan)) ?? snapshot.served(plan)
     }
 
     /// What of this request is in a cache key, computed at most once.

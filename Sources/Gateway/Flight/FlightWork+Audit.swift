@@ -38,7 +38,9 @@ extension FlightWork {
 
 extension ServedRoute {
     /// How likely an exchange is to be audited once its small answer has been judged, 0 to 1.
-    func auditProbability(_ choice: RouteChoice) -> Double { settings.audit }
+    func auditProbability(_ choice: RouteChoice) -> Double {
+        max(settings.audit, arm?.tally.auditProbability ?? 0)
+    }
 
     /// Hedges stop at three quarters of the ceiling, fallbacks at all of it.
     func mayAudit(at milliseconds: Int64) -> Bool {

@@ -3,6 +3,7 @@ import Completions
 import Digest
 import Judgment
 import Loop
+import Routing
 import Settings
 
 extension FlightWork {
@@ -43,6 +44,24 @@ extension FlightWork {
         if asked.waiting > .zero { meters.spent(asked.waiting, in: .ask) }
         if asked.small != nil { meters.spent(asked.judgeSmall, in: .judge) }
         if asked.kept != nil { meters.spent(asked.harvest, in: .harvest) }
+        countTrial(outcome, asked)
+    }
+
+    /// On one side of a trial: whether small's answer was taken, whether there was one, and how long all of it took. Only where
+    /// the model that is on trial, or its control, was asked.
+    private func countTrial(_ outcome: FlightOutcome, _ asked: Asked) {
+        guard choice.role == .small, choice.model.name == route.settings.small?.name, !isSmallForced else { return }
+        guard asked.small != nil else { return }
+        var isFallback = true
+        var isError = asked.small?.failure != nil
+        switch outcome {
+        case .answered(let answer): isFallback = answer.answeredBy != .small || answer.verdict != .accept
+        case .failed: isError = true
+        }
+        if !isFallback { route.service.answered(at: station.unixMilliseconds) }
+        guard let arm = route.arm else { return }
+        let began = deadline.advanced(by: .zero - lines.snapshot.settings.server.deadline)
+        arm.tally.add(arm.side, isFallback: isFallback, isError: isError, took: MonotonicTime.now() - began)
     }
 
     private func land(_ outcome: FlightOutcome) {

@@ -6,6 +6,7 @@ import JSON
 import Judgment
 import Loop
 import Settings
+import Statistics
 
 extension Desk {
     /// `GET /admin/v1/config`: no secrets.
@@ -24,12 +25,18 @@ extension Desk {
     }
 
     /// `GET /admin/v1/routes`
-    var routeList: [UInt8] {
+    func routeList() async -> [UInt8] {
+        var findings: [String: CanaryJudge.Finding] = [:]
+        for (name, arms) in snapshot.arms {
+            findings[name] = try? await store.finding(on: arms.canary, route: name)
+        }
         var writer = JSONWriter(reserving: 1024)
         writer.beginObject()
         writer.name("data")
         writer.beginArray()
-        for route in snapshot.routes.values.sorted(by: { $0.name < $1.name }) { Self.write(route, to: &writer) }
+        for route in snapshot.routes.values.sorted(by: { $0.name < $1.name }) {
+            write(route, findings[route.name], to: &writer)
+        }
         writer.endArray()
         writer.name("next")
         writer.null()
@@ -37,7 +44,7 @@ extension Desk {
         return writer.bytes
     }
 
-    private static func write(_ route: ServedRoute, to writer: inout JSONWriter) {
+    private func write(_ route: ServedRoute, _ finding: CanaryJudge.Finding?, to writer: inout JSONWriter) {
         let settings = route.settings
         writer.beginObject()
         writer.name("route")
@@ -45,9 +52,9 @@ extension Desk {
         writer.name("contract")
         writer.string(settings.contract)
         writer.name("small")
-        if let small = settings.small { write(small, to: &writer) } else { writer.null() }
+        if let small = settings.small { Self.write(small, to: &writer) } else { writer.null() }
         writer.name("large")
-        write(settings.large, to: &writer)
+        Self.write(settings.large, to: &writer)
         writer.name("checks")
         writer.strings(settings.checks)
         writer.name("confidence")
@@ -56,12 +63,36 @@ extension Desk {
             writer.name("score")
             writer.string(rule.scoreName)
             writer.name("threshold")
-            writer.number(rule.threshold)
+            if rule.threshold.isFinite { writer.number(rule.threshold) } else { writer.null() }
             writer.endObject()
         } else {
             writer.null()
         }
+        writeVersions(of: route, finding, to: &writer)
         writer.endObject()
+    }
+
+    /// Who named the small model, what is on trial, and whether it was trained for what is asked of it now.
+    private func writeVersions(of route: ServedRoute, _ finding: CanaryJudge.Finding?, to writer: inout JSONWriter) {
+        let promotion = promotions[route.name]
+        writer.name("version")
+        if case .promoted(let service) = route.standing { service.write(to: &writer) } else { writer.null() }
+        writer.name("file_model")
+        if let model = fileModel(of: route.name) { writer.string(model) } else { writer.null() }
+        writer.name("file_wins")
+        if case .fileWins = route.standing { writer.bool(true) } else { writer.bool(false) }
+        writer.name("stale")
+        if let contract = route.standing.contract {
+            writer.bool(contract != route.settings.contract)
+        } else {
+            writer.null()
+        }
+        writer.name("promotion")
+        if let promotion { promotion.write(to: &writer) } else { writer.null() }
+        writer.name("canary")
+        if let canary = snapshot.arms[route.name]?.canary { canary.write(to: &writer) } else { writer.null() }
+        writer.name("canary_finding")
+        if let finding { finding.write(to: &writer) } else { writer.null() }
     }
 
     private static func write(_ model: ModelSettings, to writer: inout JSONWriter) {

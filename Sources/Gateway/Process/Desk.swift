@@ -26,15 +26,20 @@ public actor Desk {
     var snapshot: Snapshot
     /// What the process runs with where a restart is needed to change it.
     private let startedWith: GatewaySettings
+    /// The settings as the file has them, without versions.
+    private var fileSettings: GatewaySettings
+    /// In force or not (`Standing`), by route.
+    private(set) var promotions: [String: Promotion]
     var lastReload: ReloadReport
     private let mover: SpoolMover
     private var watch: StoreWatch?
+    private var promotionWatch: PromotionWatch?
     private(set) var trail: AuditTrail?
     private(set) var workers: [Worker] = []
     private var admin: AdminPort?
     private var signals: Signals?
-    /// The latest reload, over or not.
-    private var reloading: Task<ReloadReport, Never>?
+    /// The latest change of what is in force, over or not.
+    private var changing: Task<Void, Never>?
     var spending: SpendBook?
     private(set) var isStopping = false
 
@@ -67,7 +72,9 @@ public actor Desk {
             lasting: Lasting(),
             redis: RedisWatch()
         )
-        snapshot = try await reader.compile(settings, shared: shared)
+        fileSettings = settings
+        promotions = await reader.lastPromotions(PromotionFile(settings))
+        snapshot = try await reader.compile(settings, promotions, shared: shared)
         startedWith = settings
         lastReload = ReloadReport(version: settings.version)
     }
@@ -83,6 +90,7 @@ public actor Desk {
         await mover.start()
         trail = AuditTrail(desk: self)
         watch = StoreWatch(desk: self)
+        await lookForPromotions()
         let server = snapshot.settings.server
         let count = server.workers > 0 ? server.workers : Self.cores
         var endpoint = SocketAddress(server.listen)
@@ -102,6 +110,7 @@ public actor Desk {
             metadata: ["endpoint": "\(endpoint)", "admin": "\(admin.boundAddress)", "workers": "\(count)"]
         )
         for note in snapshot.settings.notes { log.warning("\(note)") }
+        tellStandings(before: nil)
         let wanted = server.limits.connections
         if snapshot.connections < wanted {
             log.warning(
@@ -119,16 +128,67 @@ public actor Desk {
     /// One after the other: of two at a time, the parts of the process could end with the settings of different ones.
     /// - Parameter who: whoever asked for it, for the audit log.
     public func reload(by who: String) async -> ReloadReport {
-        let earlier = reloading
+        let earlier = changing
         let reload = Task(executorPreference: loop) {
-            _ = await earlier?.value
+            await earlier?.value
             return await self.readAgain()
         }
-        reloading = reload
+        changing = Task(executorPreference: loop) { _ = await reload.value }
         let report = await reload.value
         audit("reload", by: who, [("version", report.version), ("done", "\(report.isDone)")])
         return report
     }
+
+    /// Takes over what the store says of versions in service and on trial: swapped in as a reload is, with the file as it was
+    /// loaded last.
+    func adopt(_ promotions: [String: Promotion]) async {
+        guard promotions != self.promotions else { return }
+        let earlier = changing
+        let change = Task(executorPreference: loop) {
+            await earlier?.value
+            await self.swap(promotions)
+        }
+        changing = change
+        await change.value
+    }
+
+    private func swap(_ promotions: [String: Promotion]) async {
+        guard promotions != self.promotions else { return }
+        do {
+            let fresh = try await reader.compile(fileSettings, promotions, shared: shared)
+            self.promotions = promotions
+            await enforce(fresh)
+        } catch {
+            log.error("promotions not taken over, what is in service stays: \(error)")
+            return
+        }
+        if let problem = await reader.keep(promotions, in: PromotionFile(fileSettings)) {
+            log.warning("promotions are not kept on this disk: \(problem)")
+        }
+    }
+
+    /// Nothing fails: exchanges under way keep what they were received with.
+    private func enforce(_ fresh: Snapshot) async {
+        let before = snapshot
+        snapshot = fresh
+        fresh.register(in: shared.metrics)
+        spending?.adopt(fresh)
+        for worker in workers { await worker.adopt(fresh) }
+        admin?.adopt(fresh)
+        // At the start all is told at once, when the gateway listens.
+        if !workers.isEmpty { tellStandings(before: before) }
+    }
+
+    /// Before anything is served: what is in service by now, if the store says so soon.
+    private func lookForPromotions() async {
+        let watch = PromotionWatch(desk: self)
+        promotionWatch = watch
+        let limit = MonotonicTime.now().advanced(by: .seconds(2))
+        while !watch.hasLooked, MonotonicTime.now() < limit { await Pause(on: loop).wait(.milliseconds(10)) }
+    }
+
+    /// What the settings file names as the small model of a route.
+    func fileModel(of route: String) -> String? { fileSettings.routes[route]?.small?.model }
 
     private func readAgain() async -> ReloadReport {
         // Whatever the settings are like: this is how a program that turns logs over makes itself heard.
@@ -138,13 +198,10 @@ public actor Desk {
             let changed = SettingsChange(from: snapshot.settings, to: settings).changed
             let restartNeeded = SettingsChange(from: startedWith, to: settings).restartNeeded
             let harvest = settings.harvest
-            let fresh = try await reader.compile(settings, shared: shared)
+            let fresh = try await reader.compile(settings, promotions, shared: shared)
             // Nothing fails from here on.
-            snapshot = fresh
-            fresh.register(in: shared.metrics)
-            spending?.adopt(fresh)
-            for worker in workers { await worker.adopt(fresh) }
-            admin?.adopt(fresh)
+            fileSettings = settings
+            await enforce(fresh)
             shared.spool.adopt(limit: harvest.spoolLimit, deadline: harvest.deadline)
             await shared.records.adopt(directory: harvest.records, rules: RecordLog.Rules(harvest.keep))
             await reader.limit(shared.board, memory: settings.cache.memory)
@@ -207,6 +264,8 @@ public actor Desk {
         shared.records.close()
         shared.spool.close()
         await mover.finish()
+        await promotionWatch?.finish()
+        promotionWatch = nil
         await watch?.finish()
         watch = nil
         await trail?.finish()

@@ -21,9 +21,22 @@ actor SettingsReader {
     }
 
     /// Settings that cannot be put into force throw, and change nothing.
-    func compile(_ settings: GatewaySettings, shared: Shared) throws -> Snapshot {
+    func compile(
+        _ settings: GatewaySettings,
+        _ promotions: [String: Promotion],
+        shared: Shared
+    ) throws -> Snapshot {
         try RecordLog.prepare(directory: settings.harvest.records)
-        return try Snapshot(settings, shared: shared)
+        return try Snapshot(settings, promotions, shared: shared)
+    }
+
+    /// What this gateway knew when it ran last.
+    func lastPromotions(_ file: PromotionFile) -> [String: Promotion] {
+        file.read()
+    }
+
+    func keep(_ promotions: [String: Promotion], in file: PromotionFile) -> String? {
+        file.write(promotions)
     }
 
     /// Here too, because a smaller cache first has to let go of what does not fit.

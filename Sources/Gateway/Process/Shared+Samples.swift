@@ -41,12 +41,12 @@ extension Snapshot {
     /// Replaces what the settings before these had registered.
     func register(in metrics: Metrics) {
         let version = settings.version
-        let models = models.map { ($0.name, $0.admission) }
+        let models = admissionsByName.sorted { $0.key < $1.key }
         metrics.source("settings") { samples in
             samples.add(.config, version, value: 1)
-            for (name, admission) in models {
-                samples.add(.inFlight, name, value: Double(admission.inFlight))
-                samples.add(.queueDepth, name, value: Double(admission.queued))
+            for (name, admissions) in models {
+                samples.add(.inFlight, name, value: Double(admissions.reduce(0) { $0 + $1.inFlight }))
+                samples.add(.queueDepth, name, value: Double(admissions.reduce(0) { $0 + $1.queued }))
             }
         }
     }

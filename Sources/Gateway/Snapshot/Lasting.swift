@@ -1,4 +1,5 @@
 import HTTPClient
+import Harvest
 import Settings
 import Synchronization
 
@@ -9,6 +10,8 @@ final class Lasting: Sendable {
         var admissions: [UpstreamEndpoint: [String: Admission]] = [:]
         var ledgers: [String: SpendLedger] = [:]
         var limits: KeyLimits?
+        var tallies: [String: ArmTally] = [:]
+        var services: [String: ServiceClock] = [:]
         var number: UInt64 = 0
     }
 
@@ -37,6 +40,29 @@ final class Lasting: Sendable {
             }
             let fresh = SpendLedger(route: route.name, ceiling: spend.large, window: spend.per)
             state.ledgers[route.name] = fresh
+            return fresh
+        }
+    }
+
+    func service(of route: String) -> ServiceClock {
+        state.withLock { state in
+            if let known = state.services[route] { return known }
+            let fresh = ServiceClock()
+            state.services[route] = fresh
+            return fresh
+        }
+    }
+
+    /// What this process has counted of a trial at its present step.
+    func tally(of canary: Canary) -> ArmTally {
+        state.withLock { state in
+            if let known = state.tallies[canary.challenger.version ?? canary.id], known.canary == canary.id,
+                known.step == canary.step
+            {
+                return known
+            }
+            let fresh = ArmTally(canary: canary.id, step: canary.step)
+            state.tallies[canary.challenger.version ?? canary.id] = fresh
             return fresh
         }
     }

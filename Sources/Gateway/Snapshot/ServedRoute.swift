@@ -29,6 +29,12 @@ final class ServedRoute: Sendable {
     let nameJSON: [UInt8]
     /// Whether path, key and body alone decide the answer: no rule reads a header, no model is sent one.
     let answersByBodyAlone: Bool
+    /// When small answered last; over reloads.
+    let service: ServiceClock
+    /// Who named its small model.
+    let standing: Standing
+    /// The side of a trial that this is; nil: none.
+    let arm: Arm?
     /// Every small model that the route or one of its rules names, trained or not.
     private let smalls: [String: ServedModel]
 
@@ -39,7 +45,10 @@ final class ServedRoute: Sendable {
         models: [String: ServedModel],
         spend: SpendLedger?,
         meter: RouteMeter,
-        recordNames: RecordNames
+        recordNames: RecordNames,
+        service: ServiceClock,
+        standing: Standing = .file,
+        arm: Arm? = nil
     ) {
         self.settings = settings
         name = settings.name
@@ -55,6 +64,9 @@ final class ServedRoute: Sendable {
         self.spend = spend
         self.meter = meter
         self.recordNames = recordNames
+        self.service = service
+        self.standing = standing
+        self.arm = arm
         var writer = JSONWriter()
         writer.string(settings.name)
         nameJSON = writer.bytes

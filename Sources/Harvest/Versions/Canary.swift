@@ -5,7 +5,7 @@
 //
 // Each step doubles the share, until more than half would be on trial: the step after that is the promotion.
 
-import JSON
+public import JSON
 
 /// The state of a trial, as all gateways see it: part of the promotion's document.
 public struct Canary: Sendable, Equatable {
@@ -138,7 +138,7 @@ extension Promotion {
 // MARK: JSON
 
 extension Canary {
-    func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.name("id")
         writer.string(id)

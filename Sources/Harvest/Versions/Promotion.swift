@@ -171,7 +171,7 @@ extension Promotion {
 }
 
 extension Promotion.Service {
-    func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writeMembers(to: &writer)
         writer.endObject()
