@@ -20,6 +20,8 @@ final class Transfer {
     /// Only while under way; the pool owns us otherwise.
     private var upstream: Upstream?
     private let path: UnsafePointer<UInt8>
+    /// Made for one `UpstreamRequest`, and not lent again; nil: calls of models.
+    let oneOff: UpstreamRequest.Method?
     // These go after `easy`, which points at them.
     private let explanation = ErrorBuffer()
     private let url: ParsedURL
@@ -52,8 +54,9 @@ final class Transfer {
     private var shouldBePaused = false
     private var hasPassedOn = false
 
-    init(_ url: String, path: StaticString, client: HTTPClient) {
+    init(_ url: String, path: StaticString, client: HTTPClient, oneOff: UpstreamRequest.Method? = nil) {
         self.client = client
+        self.oneOff = oneOff
         self.path = path.utf8Start
         self.url = ParsedURL(url)
         // One that curl cannot read is told by the transfer itself.
@@ -102,7 +105,7 @@ final class Transfer {
             made: MonotonicTime.now().nanoseconds
         )
         if !call.headers.isEmpty {
-            let own = HeaderList(upstream.headerLines + call.headers)
+            let own = HeaderList(oneOff == nil ? upstream.headerLines + call.headers : call.headers)
             easy.set(CURLOPT_HTTPHEADER, pointer: own.first)
             ownHeaders = consume own
         }
@@ -112,6 +115,11 @@ final class Transfer {
             easy.set(CURLOPT_POSTFIELDS, pointer: $0.baseAddress ?? UnsafeRawPointer(explanation.bytes))
         }
         easy.set(CURLOPT_POSTFIELDSIZE, body.count)
+        // "Setting CURLOPT_POSTFIELDS sets the method to POST" (CURLOPT_POSTFIELDS(3)), so the others come after it.
+        if let oneOff, oneOff != .post {
+            easy.set(CURLOPT_HTTPGET, 1)
+            if oneOff == .delete { easy.set(CURLOPT_CUSTOMREQUEST, "DELETE") }
+        }
         client.hold(self)
         if client.isClosed { return fail(.cancelled) }
         switch upstream.admission.enter(on: client.loop, grant: { grant() }) {

@@ -38,16 +38,40 @@ public final class Upstream {
         return stream
     }
 
+    /// Sends a request of any path, method and content; the rest as `stream`. For what is asked now and then: it has an
+    /// easy handle of its own.
+    public func send(_ request: UpstreamRequest, into receiver: any StreamReceiver) -> UpstreamStream {
+        precondition(client.loop.isMine, "an upstream is called on the thread of its loop")
+        let transfer = Transfer(base + request.path, path: "", client: client, oneOff: request.method)
+        prepare(transfer.easy)
+        let stream = UpstreamStream(transfer: transfer, generation: transfer.generation)
+        var lines = headerLines.filter { !$0.hasPrefix("Content-Type:") }
+        // A name without a value: curl's own idea of the type of a body would be a form's.
+        lines.append("Content-Type:" + (request.contentType.map { " " + $0 } ?? ""))
+        let call = UpstreamCall(
+            path: "",
+            body: request.body,
+            headers: lines + request.headers,
+            isStream: false,
+            timeouts: request.timeouts
+        )
+        transfer.begin(call, of: self, for: receiver)
+        return stream
+    }
+
+    private var base: String {
+        endpoint.baseURL.hasSuffix("/") ? String(endpoint.baseURL.dropLast()) : endpoint.baseURL
+    }
+
     private func take(_ path: StaticString) -> Transfer {
         if let position = idle.lastIndex(where: { $0.serves(path) }) { return idle.remove(at: position) }
-        let base = endpoint.baseURL.hasSuffix("/") ? String(endpoint.baseURL.dropLast()) : endpoint.baseURL
         let transfer = Transfer(base + path.description, path: path, client: client)
         prepare(transfer.easy)
         return transfer
     }
 
     func takeBack(_ transfer: Transfer) {
-        idle.append(transfer)
+        if transfer.oneOff == nil { idle.append(transfer) } else { client.loop.retire(transfer) }
     }
 
     /// Everything that is the same for each call.

@@ -58,6 +58,12 @@ actor Desk {
         }
     }
 
+    func send(_ request: UpstreamRequest, to name: String = "") async -> Result<UpstreamReply, UpstreamError> {
+        await withCheckedContinuation { continuation in
+            _ = upstreams[name]!.send(request, into: Collector(continuation))
+        }
+    }
+
     private func cancel(_ number: Int) {
         underWay[number]?.cancel()
     }
