@@ -2,7 +2,7 @@
 // record holds, what the store keeps, and what lists and `candidates list --json` show.
 //
 // Values of ours that are absent are written as null, so that every object has every member; `untrainable`, `stop` and
-// `audit` are the exception, they stand only where there is something to say.
+// `audit` and `client` are the exception, they stand only where there is something to say.
 
 public import JSON
 
@@ -66,6 +66,10 @@ extension Candidate {
         if let audit {
             writer.name("audit")
             Self.write(audit, to: &writer)
+        }
+        if let client {
+            writer.name("client")
+            writer.string(client)
         }
         writer.endObject()
     }
@@ -182,7 +186,8 @@ extension Candidate {
             metadata: fields.optionalRaw("metadata"),
             untrainable: try fields.optionalString("untrainable"),
             stop: try fields.optionalString("stop"),
-            audit: try Audit(fields.object("audit"))
+            audit: try Audit(fields.object("audit")),
+            client: try fields.optionalString("client")
         )
     }
 }

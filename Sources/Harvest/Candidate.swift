@@ -46,6 +46,8 @@ public struct Candidate: Sendable, Equatable, Identifiable {
     public var stop: String?
     /// Nil: not audited.
     public var audit: Audit?
+    /// The name of the client key that the request came with; null: no client, or no keys are asked for.
+    public var client: String?
 
     /// The prompts as sent to each role: JSON values. A string for a model that speaks completions, the array of
     /// messages for one that speaks chat. Null: nothing could be phrased for that role. `small` is also filled where
@@ -146,7 +148,8 @@ public struct Candidate: Sendable, Equatable, Identifiable {
         metadata: [UInt8]? = nil,
         untrainable: String? = nil,
         stop: String? = nil,
-        audit: Audit? = nil
+        audit: Audit? = nil,
+        client: String? = nil
     ) {
         self.id = id
         self.requestID = requestID
@@ -171,6 +174,7 @@ public struct Candidate: Sendable, Equatable, Identifiable {
         self.untrainable = untrainable
         self.stop = stop
         self.audit = audit
+        self.client = client
     }
 
     /// What it will roughly take in memory and on disk, in bytes. For bounding queues, before it is encoded.

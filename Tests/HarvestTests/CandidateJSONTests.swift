@@ -26,6 +26,7 @@ struct CandidateJSONTests {
     func roundTrip() throws {
         var full = Candidate.sample()
         full.untrainable = "format.json"
+        full.client = "acme"
         full.completion = "a \"b\"\n\u{1F600}"
         full.large?.cut = true
         full.large?.cutAt = 7
@@ -37,7 +38,7 @@ struct CandidateJSONTests {
         #expect(try Candidate(json: full.encode()).request == full.request)
     }
 
-    @Test("writes what is not there as null, but for untrainable, stop and audit")
+    @Test("writes what is not there as null, but for untrainable, stop, audit and client")
     func absent() throws {
         let tree = try JSONTree.parse(Candidate.bare.encode())
         for name in [
@@ -48,6 +49,7 @@ struct CandidateJSONTests {
         #expect(tree["untrainable"] == nil)
         #expect(tree["stop"] == nil)
         #expect(tree["audit"] == nil)
+        #expect(tree["client"] == nil)
     }
 
     @Test("fits on one line, whatever line breaks the client sent")

@@ -104,7 +104,8 @@ extension FlightWork {
             metadata: metadata,
             untrainable: untrainable(checks),
             stop: route.trainee?.firstStop,
-            audit: audit
+            audit: audit,
+            client: client?.name
         )
     }
 

@@ -3,7 +3,7 @@
 // somebody who asks to be forgotten can be, in the files too (Forgetting). Ids and digests only, no texts.
 
 public import Digest
-import JSON
+public import JSON
 
 /// A data set: one or two files of lines.
 public struct DataSet: Sendable, Equatable {
@@ -20,6 +20,8 @@ public struct DataSet: Sendable, Equatable {
     public var files: [File]
     /// Names of models that were trained on it.
     public var models: [String]
+    /// Counts of what is in it and why the rest is not, as an object; nil in documents of earlier programs.
+    public var summary: JSONTree?
 
     public struct File: Sendable, Equatable {
         public var part: Export.Part
@@ -78,7 +80,8 @@ public struct DataSet: Sendable, Equatable {
         route: String?,
         contracts: [String: String],
         files: [File],
-        models: [String] = []
+        models: [String] = [],
+        summary: JSONTree? = nil
     ) {
         self.id = id
         self.madeAt = madeAt
@@ -87,6 +90,7 @@ public struct DataSet: Sendable, Equatable {
         self.contracts = contracts
         self.files = files
         self.models = models
+        self.summary = summary
     }
 }
 
@@ -125,6 +129,10 @@ extension DataSet {
         writer.beginArray()
         for model in models { writer.string(model) }
         writer.endArray()
+        if let summary {
+            writer.name("summary")
+            writer.raw(summary.encode())
+        }
         writer.name("files")
         writer.beginArray()
         for file in files { file.write(to: &writer) }
@@ -147,7 +155,8 @@ extension DataSet {
             route: tree["route"]?.string,
             contracts: (tree["contracts"]?.object ?? []).reduce(into: [:]) { $0[$1.name] = $1.value.string },
             files: files.compactMap { File($0) },
-            models: (tree["models"]?.array ?? []).compactMap(\.string)
+            models: (tree["models"]?.array ?? []).compactMap(\.string),
+            summary: tree["summary"]
         )
     }
 }

@@ -8,7 +8,7 @@ extension Export {
     /// What the provider refuses whatever the lines are.
     func fileViolations() -> [ExportViolation] {
         Part.allCases.compactMap { part in
-            let size = examples.reduce(0) { $0 + ($1.part == part ? $1.line.count + 1 : 0) }
+            let size = size(part)
             guard size > Self.maximumBytes else { return nil }
             let message = "\(part.rawValue) has \(size) bytes; an upload has at most \(Self.maximumBytes)"
             return ExportViolation(id: nil, rule: "too_large", message: message)

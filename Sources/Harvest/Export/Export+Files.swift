@@ -6,7 +6,7 @@
 
 import Digest
 import Glibc
-import JSON
+public import JSON
 
 extension Export {
     /// The data set that this plan makes.
@@ -32,7 +32,8 @@ extension Export {
             format: options.format,
             route: options.route,
             contracts: options.contracts ?? [:],
-            files: files
+            files: files,
+            summary: .object(summary)
         )
     }
 
@@ -64,10 +65,6 @@ extension Export {
 
     /// What is in the files: counts, hashes, versions. JSON, for people and programs.
     public func manifest(of dataSet: DataSet) -> [UInt8] {
-        func counts(_ values: some Sequence<String>) -> JSONTree {
-            let counted = values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-            return .object(counted.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .int($0.value)) })
-        }
         let files = dataSet.files.map { file in
             let name = file.path.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
             return JSONTree.object([
@@ -78,32 +75,46 @@ extension Export {
                 .init(name: "sha256", value: .string(file.sha256.hex)),
             ])
         }
-        return JSONTree.object([
-            .init(name: "id", value: .string(dataSet.id)),
-            .init(name: "made_at", value: .string(dataSet.madeAt.rfc3339)),
-            .init(name: "format", value: .string(options.format.rawValue)),
-            .init(name: "route", value: options.route.map { .string($0) } ?? .null),
-            .init(
-                name: "contracts",
-                value: .object(
-                    dataSet.contracts.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value)) }
-                )
-            ),
-            .init(name: "files", value: .array(files)),
-            .init(name: "reviewed", value: .int(examples.count(where: \.isReviewed))),
-            .init(name: "unreviewed", value: .int(examples.count { !$0.isReviewed })),
+        let members: [JSONTree.Member] =
+            [
+                .init(name: "id", value: .string(dataSet.id)),
+                .init(name: "made_at", value: .string(dataSet.madeAt.rfc3339)),
+                .init(name: "format", value: .string(options.format.rawValue)),
+                .init(name: "route", value: options.route.map { .string($0) } ?? .null),
+                .init(
+                    name: "contracts",
+                    value: .object(
+                        dataSet.contracts.sorted { $0.key < $1.key }.map {
+                            .init(name: $0.key, value: .string($0.value))
+                        }
+                    )
+                ),
+                .init(name: "files", value: .array(files)),
+            ] + summary + [
+                .init(name: "notes", value: .array(notes.map { .string($0) }))
+            ]
+        return JSONTree.object(members).encode(pretty: true) + Array("\n".utf8)
+    }
+
+    /// Counts of what is in it, without a text.
+    public var summary: [JSONTree.Member] {
+        func counts(_ values: some Sequence<String>) -> JSONTree {
+            let counted = values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            return .object(counted.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .int($0.value)) })
+        }
+        let leftOut = leftOut.sorted { $0.key.rawValue < $1.key.rawValue }
+        return [
+            .init(name: "holdout", value: .string(options.holdout.rawValue)),
+            .init(name: "reviewed", value: .int(reviewedCount)),
+            .init(name: "unreviewed", value: .int(count - reviewedCount)),
             .init(name: "sources", value: counts(examples.lazy.map(\.source.rawValue))),
             .init(name: "versions", value: counts(examples.lazy.map { $0.version ?? "none" })),
             .init(name: "groups", value: .int(Set(examples.lazy.map(\.group)).count)),
             .init(
                 name: "left_out",
-                value: .object(
-                    leftOut.sorted { $0.key.rawValue < $1.key.rawValue }
-                        .map { .init(name: $0.key.rawValue, value: .int($0.value)) }
-                )
+                value: .object(leftOut.map { .init(name: $0.key.rawValue, value: .int($0.value)) })
             ),
-            .init(name: "notes", value: .array(notes.map { .string($0) })),
-        ]).encode(pretty: true) + Array("\n".utf8)
+        ]
     }
 
     /// Puts the data set on the store's books: as a document, and as an event without a text.

@@ -7,9 +7,12 @@
 //     not decided for training         rejected, skipped and incomplete ones
 //     of another contract              the answer is to another prompt, or checks, than those in force
 //     not worth learning               failed the route's checks, broke off, a refusal, no answer; what small cannot be
-//                                      asked; and what nobody reviewed and came by `rule` or `client`
+//                                      asked; and what nobody reviewed and came by `rule` or `client`, or did not
+//                                      come again when asked again
 //     kept to measure with             the holdout, and whatever is near one of its inputs
-//     said already                     the same line; an unreviewed answer where a reviewer gave one; an older answer
+//     said already                     the same line; an unreviewed answer where a reviewer gave one; a generated one
+//                                      where a client was given one; an older answer
+//     too much of one client's         unreviewed lines beyond its share (ClientShares)
 //
 // Near-identical inputs (InputGroups), and what the store has in one cluster, go into one file together: a validation file
 // with near-copies of what was trained on measures memory.
@@ -24,12 +27,12 @@ public struct Export: Sendable {
     /// What the provider accepts but advises against, in words.
     public private(set) var notes: [String] = []
     /// Candidates left out on purpose: by reason.
-    public private(set) var leftOut: [LeftOut: Int] = [:]
-    private(set) var examples: [Example] = []
+    public internal(set) var leftOut: [LeftOut: Int] = [:]
+    var examples: [Example] = []
     private var groups = InputGroups()
     private var heldOut: Set<Int> = []
     /// The first input of each group, as its digest: it says on which side the group is, and later ones do not move it.
-    private var firstInputs: [Int: Digest32] = [:]
+    private(set) var firstInputs: [Int: Digest32] = [:]
     /// The groups of those that break a rule.
     private var violators: [CandidateID: Int] = [:]
 
@@ -46,8 +49,12 @@ public struct Export: Sendable {
         case refusal = "answer is a refusal"
         case duplicate = "same line as another"
         case overruled = "a reviewed record has the same prompt"
+        case outranked = "an answer to a client has the same prompt"
         case older = "a newer record has the same prompt"
         case invalid = "breaks a rule"
+        case unrepeated = "not reviewed, and another answer when asked again"
+        case oneClient = "not reviewed, and more than a client's share"
+        case beyond = "beyond the part that is asked for"
     }
 
     /// Which file a line is in.
@@ -67,6 +74,12 @@ public struct Export: Sendable {
         var part = Part.train
         var source = Candidate.Source.fallback
         var version: String?
+        var client: String?
+
+        /// Of two lines with one prompt the higher one stands.
+        var rank: Int { isReviewed ? 2 : source == .generated ? 0 : 1 }
+        /// A model's word and nobody else's.
+        var isUnvouched: Bool { !isReviewed && source != .imported }
     }
 
     public init(_ options: ExportOptions) {
@@ -84,12 +97,15 @@ public struct Export: Sendable {
         }
         var export = Export(options)
         // The holdout first, whatever was decided about it: what follows has to keep away from it.
-        let audited = CandidateFilter(
-            route: options.route,
-            statuses: Set(Candidate.Status.allCases),
-            source: .audit
-        )
-        try await export.read(audited, of: store) { $0.hold(out: $1, cluster: $2) }
+        let sources: [Candidate.Source] = options.holdout == .synthetic ? [.audit, .generated, .imported] : [.audit]
+        for source in sources {
+            let filter = CandidateFilter(
+                route: options.route,
+                statuses: Set(Candidate.Status.allCases),
+                source: source
+            )
+            try await export.read(filter, of: store) { $0.hold(out: $1, cluster: $2) }
+        }
         let wanted = CandidateFilter(route: options.route, statuses: options.statuses)
         try await export.read(wanted, of: store) { $0.add($1, cluster: $2) }
         export.finish()
@@ -110,10 +126,10 @@ public struct Export: Sendable {
         } while query.after != nil
     }
 
-    /// Before the first `add`: an audited candidate, which may be of the holdout.
+    /// Before the first `add`: a candidate that may be of the holdout.
     /// - Parameter cluster: the store's, that it belongs to.
     public mutating func hold(out candidate: Candidate, cluster: CandidateID? = nil) {
-        if candidate.isHoldout { heldOut.insert(group(of: candidate, cluster)) }
+        if candidate.isHeldOut(options.holdout) { heldOut.insert(group(of: candidate, cluster)) }
     }
 
     /// - Parameter cluster: the store's, that it belongs to.
@@ -124,7 +140,7 @@ public struct Export: Sendable {
         if let contracts = options.contracts, contracts[candidate.route] != candidate.contract {
             return leaveOut(.otherContract)
         }
-        if candidate.isHoldout { return leaveOut(.holdout) }
+        if candidate.isHeldOut(options.holdout) { return leaveOut(.holdout) }
         let group = group(of: candidate, cluster)
         let answer: TrainingAnswer
         switch TrainingAnswer.of(candidate) {
@@ -142,6 +158,10 @@ public struct Export: Sendable {
             example.group = group
             example.source = candidate.source
             example.version = candidate.version
+            example.client = candidate.client
+            if let repeated = options.repeated, example.isUnvouched, !repeated.contains(example.id) {
+                return leaveOut(.unrepeated)
+            }
             examples.append(example)
         } catch {
             violations.append(error)
@@ -163,7 +183,7 @@ public struct Export: Sendable {
         return group
     }
 
-    private mutating func leaveOut(_ reason: LeftOut, count: Int = 1) {
+    mutating func leaveOut(_ reason: LeftOut, count: Int = 1) {
         if count > 0 { leftOut[reason, default: 0] += count }
     }
 
@@ -179,42 +199,14 @@ public struct Export: Sendable {
         leaveOut(.nearHoldout, count: before - examples.count - violations.count)
         if options.leavesOutInvalid { leaveOut(.invalid, count: violations.count) }
         dropDoubles()
+        holdToShares()
         let validation = Set(firstInputs.keys.filter { isValidation(firstInputs[$0]) })
         for index in examples.indices where validation.contains(examples[index].group) {
             examples[index].part = .validation
         }
+        if let most = options.most { takePart(most) }
         violations += fileViolations()
         notes = fileNotes()
-    }
-
-    /// One line for each prompt: a reviewed one before the others, the newest of several.
-    private mutating func dropDoubles() {
-        var best: [[UInt8]: Int] = [:]
-        for (index, example) in examples.enumerated() {
-            let rival = best[example.prompt].map { examples[$0] }
-            if rival.map({ example.isReviewed || !$0.isReviewed }) ?? true { best[example.prompt] = index }
-        }
-        var kept: [Example] = []
-        for (index, example) in examples.enumerated() {
-            guard let winner = best[example.prompt], winner != index else {
-                kept.append(example)
-                continue
-            }
-            if examples[winner].line == example.line {
-                leaveOut(.duplicate)
-            } else {
-                leaveOut(examples[winner].isReviewed && !example.isReviewed ? .overruled : .older)
-            }
-        }
-        examples = kept
-    }
-
-    private func isValidation(_ first: Digest32?) -> Bool {
-        guard options.validation > 0, let first else { return false }
-        var hash = SHA256()
-        hash.update("understudy split 1" as StaticString)
-        hash.update(first)
-        return Double(hash.finish().leadingWord) / 0x1p64 < options.validation
     }
 
     // MARK: What there is
@@ -227,6 +219,14 @@ public struct Export: Sendable {
     public var count: Int { examples.count }
 
     public func count(_ part: Part) -> Int { examples.count { $0.part == part } }
+
+    public var reviewedCount: Int { examples.count(where: \.isReviewed) }
+
+    /// Candidates whose lines are a model's word alone: nobody reviewed them, nobody gave them.
+    public var unvouched: [CandidateID] { examples.lazy.filter(\.isUnvouched).map(\.id) }
+
+    /// Bytes of the lines of a part, line ends included.
+    public func size(_ part: Part) -> Int { examples.reduce(0) { $0 + ($1.part == part ? $1.line.count + 1 : 0) } }
 
     /// The lines without their line ends, in the order of the candidates' ids.
     public func lines(_ part: Part = .train) -> [[UInt8]] {

@@ -23,6 +23,15 @@ public struct ExportOptions: Sendable {
     public var validation: Double
     /// Leave out what breaks a rule, instead of writing nothing.
     public var leavesOutInvalid: Bool
+    /// What is measured with: `synthetic` keeps a fifth of the generated and given inputs out, too.
+    public var holdout: Holdout.Kind
+    /// Of the lines nobody reviewed, no client key supplies more than this share, while there are several keys: else
+    /// whoever calls most decides what is learnt. Nil: as many as there are.
+    public var mostOfOneClient: Double?
+    /// Model answers that came again when asked again: of those nobody reviewed, only these are taken. Nil: all are.
+    public var repeated: Set<CandidateID>?
+    /// At most so many lines for training, a larger number having those of a smaller one among its own. Nil: all.
+    public var most: Int?
 
     public static let exportable: Set<Candidate.Status> = [.new, .accepted, .edited]
 
@@ -37,7 +46,11 @@ public struct ExportOptions: Sendable {
         contracts: [String: String]? = nil,
         prompts: [String: SmallPrompt] = [:],
         validation: Double = 0,
-        leavesOutInvalid: Bool = false
+        leavesOutInvalid: Bool = false,
+        holdout: Holdout.Kind = .audited,
+        mostOfOneClient: Double? = nil,
+        repeated: Set<CandidateID>? = nil,
+        most: Int? = nil
     ) {
         self.format = format
         self.route = route
@@ -46,6 +59,10 @@ public struct ExportOptions: Sendable {
         self.prompts = prompts
         self.validation = validation
         self.leavesOutInvalid = leavesOutInvalid
+        self.holdout = holdout
+        self.mostOfOneClient = mostOfOneClient
+        self.repeated = repeated
+        self.most = most
     }
 }
 

@@ -10,7 +10,8 @@
 
 import Digest
 
-struct InputGroups: Sendable {
+/// See the head of the file.
+public struct InputGroups: Sendable {
     /// Of the inputs' digests: which group.
     private var byInput: [Digest32: Int] = [:]
     private var founders: [Sketch] = []
@@ -23,9 +24,11 @@ struct InputGroups: Sendable {
     /// Founders that are compared for each band; of a band that more share than this, the first.
     private static let mostCompared = 256
 
+    public init() {}
+
     /// The group of an input, as a number from 0 in the order of the founders. It may be joined to another one later: see
     /// `whole`.
-    mutating func add(_ input: String, cluster: CandidateID? = nil) -> Int {
+    public mutating func add(_ input: String, cluster: CandidateID? = nil) -> Int {
         let group = add(input)
         guard let cluster else { return group }
         if let other = byCluster[cluster] { join(group, other) } else { byCluster[cluster] = group }
