@@ -160,9 +160,8 @@ let package = Package(
         tests(
             "TrainingTests",
             [
-                "Training", "Simulation", "HTTPClient", "Harvest", "Loop", "Judgment", "Routing", "Settings",
-                "Statistics",
-                "Completions", "JSON", "Digest",
+                "Training", "Simulation", "HTTPServer", "HTTPClient", "Harvest", "Loop", "Judgment", "Routing",
+                "Settings", "Statistics", "Completions", "JSON", "Digest",
             ]
         ),
         tests(
