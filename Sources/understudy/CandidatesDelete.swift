@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Harvest
 import Settings
+import Training
 
 extension Candidates {
     /// `understudy candidates delete`
@@ -9,9 +10,9 @@ extension Candidates {
         static let configuration = CommandConfiguration(
             abstract: "Forgets a request, or everything of a customer, for good.",
             discussion: """
-                Candidates with their decisions, cached answers, and the lines that training files have of them. What \
-                cannot be taken back is told: models that were trained on it, files that were given away, backups. \
-                Gateways may be serving.
+                Candidates with their decisions, cached answers, the lines that training files have of them, and copies \
+                of such files that 'finetune' uploaded. What cannot be taken back is told: models that were trained on \
+                it, files that were given away, backups. Gateways may be serving.
                 """
         )
 
@@ -26,7 +27,7 @@ extension Candidates {
             let spool = settings.harvest.spool
             let report = try waitFor {
                 let isServed = await drain(spool, into: store)
-                let forgetting = Forgetting(store)
+                let forgetting = Forgetting(store, uploads: ProviderFiles(settings))
                 var report = try await forgetting.forget(whom, by: Terminal.user)
                 if isServed {
                     // What a gateway was delivering while we began is in the store by now, and no more comes.
@@ -40,6 +41,7 @@ extension Candidates {
             }
             for line in report.left { Terminal.complain("left: \(line)") }
             for model in report.models { Terminal.complain("left: the model \(model) was trained on such a line") }
+            for upload in report.uploads { Terminal.complain("deleted at its provider: \(upload)") }
             for file in report.files { Terminal.complain("changed: \(file)") }
             Terminal.complain(
                 "\(report.candidates) candidates deleted, \(report.cached) cached answers dropped, "

@@ -19,16 +19,22 @@ struct SpendingOptions: ParsableArguments {
         if budget != nil, estimate.isPriceMissing {
             throw ValidationError("--budget: a model has no 'price' in the settings, so what is spent is not known")
         }
-        if let budget, estimate.cost > budget.amount {
+        try approve(cost: estimate.cost, pays: estimate.calls > 0)
+    }
+
+    /// The same of work whose cost was told already.
+    /// - Parameter pays: whether anything is paid for at all.
+    func approve(cost: Double, pays: Bool) throws {
+        if let budget, cost > budget.amount {
             Terminal.complain(
                 "that is more than the budget: it ends when \(budget.amount.dollars) are spent, and can go on later"
             )
         }
         if yes {
-            guard budget == nil, estimate.cost > Self.mostUnasked else { return }
+            guard budget == nil, cost > Self.mostUnasked else { return }
             throw ValidationError("--yes: the estimate is above 10 USD; say how much it may be with --budget")
         }
-        if estimate.calls == 0 { return }
+        if !pays { return }
         guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
             throw ValidationError("calls cost money, and nobody is here to ask: begin with --yes")
         }

@@ -93,10 +93,10 @@ public struct DataSetPlan: Sendable {
             )
         }
         if !toRepeat.isEmpty {
-            let price = repeatCost.map { "about \(dollars($0))" } ?? "large has no price"
+            let price = repeatCost.map { "about \($0.dollars)" } ?? "large has no price"
             lines.append("  asked again before they count: \(toRepeat.count) unreviewed answers, \(price)")
         }
-        let price = trainingCost.map { "about \(dollars($0))" } ?? "a price is not known, and counts as nothing"
+        let price = trainingCost.map { "about \($0.dollars)" } ?? "a price is not known, and counts as nothing"
         lines.append("training: about \(tokens) tokens, \(epochsMeant) times, \(price)")
         return lines
     }
@@ -123,10 +123,4 @@ public struct DataSetPlan: Sendable {
 private func percent(_ share: Double) -> String {
     let tenths = (share * 1000).rounded(.down)
     return "\(Int(tenths) / 10).\(Int(tenths) % 10) %"
-}
-
-private func dollars(_ amount: Double) -> String {
-    let cents = (amount * 100).rounded(.up)
-    if amount > 0, amount < 0.01 { return "0.01 USD at most" }
-    return "\(Int(cents) / 100).\(String(Int(cents) % 100 + 100).dropFirst()) USD"
 }

@@ -50,6 +50,31 @@ public struct FineTuning: Sendable {
         case goOn(TrainingJob)
         case train(DataSetPlan)
 
+        /// For a person, before anything is paid.
+        public var lines: [String] {
+            switch self {
+            case .goOn(let job): ["the job \(job.id) of an earlier run is \(job.stage.rawValue): it is gone on with"]
+            case .train(let plan): plan.lines
+            }
+        }
+
+        public var notes: [String] { if case .train(let plan) = self { plan.notes } else { [] } }
+
+        /// Why nothing is trained; empty: it can be.
+        public var obstacles: [String] { if case .train(let plan) = self { plan.obstacles } else { [] } }
+
+        public var tree: JSONTree {
+            switch self {
+            case .goOn(let job): .object([.init(name: "going_on_with", value: job.tree)])
+            case .train(let plan): plan.tree
+            }
+        }
+
+        /// Answers that nobody reviewed are asked again.
+        public var needsAsking: Bool {
+            if case .train(let plan) = self { !plan.toRepeat.isEmpty } else { false }
+        }
+
         /// What it may still cost, as far as that is known. US dollars.
         public var cost: Double {
             switch self {
@@ -112,11 +137,11 @@ public struct FineTuning: Sendable {
     // MARK: Run
 
     /// - Parameters:
-    ///   - asking: for routes whose unreviewed answers have to come again.
+    ///   - asking: for plans whose `needsAsking` says so.
     ///   - report: a line each of what happens.
     public func run(
         _ plan: Plan,
-        asking: any ModelAsking,
+        asking: (any ModelAsking)?,
         report: @escaping @Sendable (String) -> Void
     ) async throws -> Result {
         try TrainingFile.makeDirectory(directory)
@@ -132,6 +157,7 @@ public struct FineTuning: Sendable {
         case .train(var plan):
             if let obstacle = plan.obstacles.first { throw TrainingFailure(obstacle) }
             if !plan.toRepeat.isEmpty {
+                guard let asking else { preconditionFailure("the plan needs somebody who asks") }
                 plan = try await maker.repeated(plan, asking: asking) { asked, all in
                     if asked == all || asked % 50 == 0 { report("asked again: \(asked) of \(all)") }
                 }

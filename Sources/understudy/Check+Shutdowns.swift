@@ -1,0 +1,32 @@
+import Harvest
+import Settings
+
+extension Check {
+    /// Models in service that their providers take away, as far as the store knows: asked when they were trained.
+    ///
+    /// A store that is not there yet is not made, and one on another machine is only looked at with `--ask`: this command
+    /// has to work where there is nothing but a file.
+    func shutdowns(of settings: GatewaySettings) -> [String] {
+        let setting = settings.harvest.store.setting
+        let isHere = setting.hasPrefix("sqlite:") && canRead(String(setting.dropFirst("sqlite:".count)))
+        guard isHere || ask && !setting.hasPrefix("sqlite:") else { return [] }
+        let warnings = try? waitFor {
+            let store = try KnownStores.open(setting)
+            var warnings: [String] = []
+            for version in try await store.versions() {
+                guard let day = version.shutdownDate, let route = settings.routes[version.route] else { continue }
+                let environment = settings.server.environment
+                let promoted = try await store.promotion(route: route.name, environment: environment)?.current.model
+                guard version.model == promoted ?? route.small?.model else { continue }
+                let isGone = day <= .now()
+                warnings.append(
+                    "routes.\(route.name): '\(version.model)' \(isGone ? "was" : "will be") shut down by its provider on "
+                        + "\(day.rfc3339.prefix(10)): train another (understudy finetune \(route.name))"
+                )
+            }
+            await store.close()
+            return warnings
+        }
+        return (warnings ?? []).sorted()
+    }
+}
