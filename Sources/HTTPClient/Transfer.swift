@@ -281,7 +281,7 @@ final class Transfer {
     /// on that connection. Where nobody else uses it, that may be never, and the model goes on: so the connection goes. On
     /// one that others use it leaves with their next bytes.
     private func leave() {
-        let isBrokenOff = failure != nil && upstream!.endpoint.http2
+        let isBrokenOff = failure != nil && upstream!.endpoint.http2 && upstream!.reusesConnections
         if isBrokenOff { easy.set(CURLOPT_FORBID_REUSE, 1) }
         client.remove(self)
         if isBrokenOff { easy.set(CURLOPT_FORBID_REUSE, 0) }

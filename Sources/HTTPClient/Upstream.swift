@@ -91,7 +91,8 @@ public final class Upstream {
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, endpoint.connectTimeout.nanoseconds / 1_000_000)))
         if let file = endpoint.caFile { easy.set(CURLOPT_CAINFO, file) }
         easy.set(CURLOPT_HTTP_VERSION, httpVersion)
-        if endpoint.http2 { easy.set(CURLOPT_PIPEWAIT, 1) }
+        if endpoint.http2 { easy.set(CURLOPT_PIPEWAIT, reusesConnections ? 1 : 0) }
+        easy.set(CURLOPT_FORBID_REUSE, reusesConnections ? 0 : 1)
 
         let sockets = Unmanaged.passUnretained(client.sockets).toOpaque()
         easy.set(CURLOPT_OPENSOCKETDATA, pointer: sockets)
@@ -103,6 +104,10 @@ public final class Upstream {
             Unmanaged<SocketTable>.fromOpaque(context!).takeUnretainedValue().close(descriptor)
         }
     }
+
+    /// False for HTTP/2 without TLS: curl 7.88 loses its way on such a connection with the second request ("Error in the
+    /// HTTP2 framing layer", curl#10634), so that each call has one of its own.
+    var reusesConnections: Bool { !endpoint.http2 || endpoint.baseURL.hasPrefix("https") }
 
     private var httpVersion: Int {
         guard endpoint.http2 else { return CURL_HTTP_VERSION_1_1 }

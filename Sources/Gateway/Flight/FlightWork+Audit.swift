@@ -17,8 +17,9 @@ extension FlightWork {
         if mayAudit { draw = Candidate.Audit(draw: .random, probability: min(1, probability)) }
     }
 
-    /// An answer has failed that a client had begun to get: nothing about it is left to chance.
+    /// An answer has failed that a client had begun to get: nothing about it is left to chance, on a route that audits.
     func auditForCertain() {
+        guard draw != nil || route.auditProbability(choice) > 0 else { return }
         if draw != nil || mayAudit { draw = Candidate.Audit(draw: .always, probability: 1) }
     }
 

@@ -176,9 +176,11 @@ extension SystemTests {
 
         @Test func `what fails after its beginning was given is audited for certain`() async throws {
             let simulator = try await Simulator.with(small: ModelScript(says: "a b c d e f"))
-            let gateway = try RunningGateway(
-                TestSettings(at: simulator.baseURL, "hold: 2, let_run: 0%, checks: [{ regex: '^a b c$' }]")
-            )
+            let rule = "hold: 2, let_run: 0%, checks: [{ regex: '^a b c$' }]"
+            var settings = TestSettings(at: simulator.baseURL, "audit: 0.0001%", rule)
+            settings.route("unaudited", rule)
+            let gateway = try RunningGateway(settings)
+            #expect(try gateway.streamedChat("hello", route: "unaudited").says() == "a b c d e f")
             let given = try gateway.streamedChat("hello")
             #expect((given.head.answeredBy, given.says()) == ("small", "a b c d e f"))
             let candidate = try #require(try gateway.candidates(atLeast: 1).first)
@@ -187,6 +189,7 @@ extension SystemTests {
             #expect(candidate["audit"]?["draw"]?.string == "always")
             #expect(candidate["audit"]?["probability"]?.double == 1)
             #expect(candidate["large"]?["choices"]?[0]?["message"]?["content"]?.string == "from large")
+            #expect(simulator.calls["large"].calls == 1)
             await simulator.stop()
         }
 

@@ -8,7 +8,7 @@ extension SystemTests {
     /// TLS on both ports, end to end: a client that knows the certificate, and ones that do not.
     struct SecureTests {
         /// A self-signed certificate for 127.0.0.1 and its key.
-        private static func makeCertificate(_ name: String, in directory: TestDirectory) throws {
+        static func makeCertificate(_ name: String, in directory: TestDirectory) throws {
             let made = try run(
                 try program("openssl", package: "openssl"),
                 "req",

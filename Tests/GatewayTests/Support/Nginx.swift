@@ -1,14 +1,19 @@
-/// A real nginx of the test's own that speaks HTTP/2 without TLS and passes everything on as it comes; ended with the test.
+/// A real nginx of the test's own that speaks HTTP/2 and passes everything on as it comes; ended with the test.
 final class Nginx {
     let port: UInt16
     private let directory: TestDirectory
     private let process: ChildProcess
 
+    /// What to trust, where it speaks TLS.
+    var certificate: String { "\(directory.path)/own.crt" }
+
     /// Returns when it answers.
-    init(inFrontOf upstream: Int) throws {
+    init(inFrontOf upstream: Int, secure: Bool) throws {
         port = try SilentPort.closed()
         directory = try TestDirectory()
         let path = directory.path
+        if secure { try SystemTests.SecureTests.makeCertificate("own", in: directory) }
+        let tls = secure ? "ssl_certificate \(path)/own.crt; ssl_certificate_key \(path)/own.key;" : ""
         try directory.write(
             """
             daemon off; master_process off; pid \(path)/pid; error_log \(path)/errors;
@@ -19,7 +24,7 @@ final class Nginx {
                 client_body_temp_path \(path)/body; proxy_temp_path \(path)/proxy;
                 fastcgi_temp_path \(path)/fastcgi; uwsgi_temp_path \(path)/uwsgi; scgi_temp_path \(path)/scgi;
                 server {
-                    listen 127.0.0.1:\(port) http2;
+                    listen 127.0.0.1:\(port)\(secure ? " ssl" : "") http2; \(tls)
                     location / {
                         proxy_pass http://127.0.0.1:\(upstream); proxy_http_version 1.1;
                         proxy_buffering off; proxy_read_timeout 60s;
