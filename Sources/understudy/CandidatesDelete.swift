@@ -76,7 +76,7 @@ extension Candidates {
             return false
         }
 
-        /// Segments that were put aside because something in them could not be read.
+        /// What the mover has put aside: records that could not be read, or that the store will never take.
         private func aside(_ directory: String) -> [String] {
             guard let stream = opendir(directory) else { return [] }
             defer { closedir(stream) }
@@ -85,7 +85,7 @@ extension Candidates {
                 let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                     String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
                 }
-                if name.hasSuffix(".damaged") || name.hasSuffix(".unreadable") { paths.append(directory + "/" + name) }
+                if [".damaged", ".unreadable", ".refused"].contains(where: name.hasSuffix) { paths.append(directory + "/" + name) }
             }
             return paths.sorted()
         }
