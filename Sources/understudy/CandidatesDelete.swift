@@ -85,7 +85,9 @@ extension Candidates {
                 let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                     String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
                 }
-                if [".damaged", ".unreadable", ".refused"].contains(where: name.hasSuffix) { paths.append(directory + "/" + name) }
+                if [".damaged", ".unreadable", ".refused"].contains(where: name.hasSuffix) {
+                    paths.append(directory + "/" + name)
+                }
             }
             return paths.sorted()
         }
