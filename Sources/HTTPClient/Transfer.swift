@@ -116,9 +116,15 @@ final class Transfer {
         }
         easy.set(CURLOPT_POSTFIELDSIZE, body.count)
         // "Setting CURLOPT_POSTFIELDS sets the method to POST" (CURLOPT_POSTFIELDS(3)), so the others come after it.
-        if let oneOff, oneOff != .post {
+        switch oneOff {
+        case .get: easy.set(CURLOPT_HTTPGET, 1)
+        case .delete:
             easy.set(CURLOPT_HTTPGET, 1)
-            if oneOff == .delete { easy.set(CURLOPT_CUSTOMREQUEST, "DELETE") }
+            easy.set(CURLOPT_CUSTOMREQUEST, "DELETE")
+        // On a connection of its own: over a used one that dies curl would send it again without a word (curl#5074), and
+        // there would be two of what was to be made.
+        case .post: easy.set(CURLOPT_FRESH_CONNECT, 1)
+        case nil: break
         }
         client.hold(self)
         if client.isClosed { return fail(.cancelled) }

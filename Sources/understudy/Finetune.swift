@@ -70,7 +70,7 @@ struct Finetune: ParsableCommand {
             by: Terminal.user
         )
         do {
-            if cancel { return try end(work) }
+            if cancel { return try end(work, trainer) }
             let parts = try parts()
             let plans = try waitFor {
                 var plans: [FineTuning.Plan] = []
@@ -87,15 +87,23 @@ struct Finetune: ParsableCommand {
             let results = try waitFor {
                 let journal = needsAsking ? try Journal(file: TrainingFolder.journal(of: route, settings)) : nil
                 let asker = journal.map { Asker(route, purse: purse, journal: $0) }
-                var results: [FineTuning.Result] = []
-                for plan in plans {
-                    results.append(try await work.run(plan, asking: asker) { Terminal.complain($0) })
+                func close() async {
+                    await asker?.close()
+                    await journal?.close()
+                    await trainer.close()
+                    await store.close()
                 }
-                await asker?.close()
-                await journal?.close()
-                await trainer.close()
-                await store.close()
-                return results
+                do {
+                    var results: [FineTuning.Result] = []
+                    for plan in plans {
+                        results.append(try await work.run(plan, asking: asker) { Terminal.complain($0) })
+                    }
+                    await close()
+                    return results
+                } catch {
+                    await close()
+                    throw error
+                }
             }
             say(results)
         } catch let failure as TrainingFailure {
@@ -107,8 +115,17 @@ struct Finetune: ParsableCommand {
         }
     }
 
-    private func end(_ work: FineTuning) throws {
-        let ended = try waitFor { try await work.cancel() }
+    private func end(_ work: FineTuning, _ trainer: any Trainer) throws {
+        let ended = try waitFor {
+            do {
+                let ended = try await work.cancel()
+                await trainer.close()
+                return ended
+            } catch {
+                await trainer.close()
+                throw error
+            }
+        }
         Terminal.complain(ended.isEmpty ? "nothing is being trained" : "cancelled: \(ended.joined(separator: ", "))")
         if ended.isEmpty { throw ExitCode(1) }
     }

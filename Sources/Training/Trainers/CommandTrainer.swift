@@ -70,8 +70,8 @@ public struct CommandTrainer: Trainer {
         let job = await record.job
         guard !job.stage.isOver else { return }
         // The session that was started for it: the command with all it has started itself.
+        try await record.insist { if !$0.stage.isOver { $0.stage = .cancelled } }
         if case .running(let process) = state(of: job) { kill(-process, SIGTERM) }
-        try await record.change { $0.stage = .cancelled }
     }
 
     private static func end(_ job: TrainingJob) throws {

@@ -44,6 +44,21 @@ public actor JobRecord {
         job = changed
     }
 
+    /// The same for a change that counts whatever another process does with the job meanwhile.
+    func insist(_ change: @Sendable (inout TrainingJob) -> Void) async throws {
+        for _ in 0..<100 {
+            do {
+                return try await self.change(change)
+            } catch is TrainingFailure {
+                guard let document = try await ledger.document(kind: TrainingJob.kind, id: job.id),
+                    let found = TrainingJob(json: document.json)
+                else { break }
+                (job, revision) = (found, document.revision)
+            }
+        }
+        throw TrainingFailure("the job \(job.id) is being changed by others all the time: try again")
+    }
+
     /// The job's data set has a copy at a provider: written where Forgetting looks for it.
     func note(_ upload: DataSet.Upload, of part: Export.Part) async throws {
         try await changeDataSet { dataSet in

@@ -69,7 +69,7 @@ public struct OpenAITrainer: Trainer {
             let reply = try await link.patiently(request, what)
             guard reply.isGood || reply.status == 404 else { throw reply.failure(what) }
         }
-        try await record.change { $0.stage = .cancelled }
+        try await record.insist { if !$0.stage.isOver { $0.stage = .cancelled } }
     }
 
     /// What is over stays so.

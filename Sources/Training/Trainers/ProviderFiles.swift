@@ -21,12 +21,17 @@ public struct ProviderFiles: UploadedFiles {
             return "no route trains there any more, so its key is not known: delete it there"
         }
         let link = ProviderLink(baseURL: upload.baseURL, apiKey: key)
-        defer { Task { await link.close() } }
-        let what = "deleting \(upload.file)"
+        let problem = await delete(upload.file, over: link)
+        await link.close()
+        return problem
+    }
+
+    private func delete(_ file: String, over link: ProviderLink) async -> String? {
+        let what = "deleting \(file)"
         do {
             let request = UpstreamRequest(
                 .delete,
-                "/files/\(upload.file.percentEncoded)",
+                "/files/\(file.percentEncoded)",
                 timeouts: ProviderLink.timeouts
             )
             let reply = try await link.patiently(request, what)

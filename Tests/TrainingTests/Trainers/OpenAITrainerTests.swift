@@ -1,3 +1,4 @@
+import Digest
 import Harvest
 import JSON
 import Loop
@@ -18,7 +19,11 @@ import Testing
             provider = try await ScriptedProvider.start(change)
             store = try KnownStores.open("sqlite:\(folder.path)/a.db")
             var export = Export(ExportOptions(format: .chat, route: "r", validation: 0.2))
-            for number in 0..<40 { export.add(.example("question number \(number) of many", "answer \(number)")) }
+            for number in 0..<40 {
+                // Nothing like each other: what is near goes into one file together.
+                let question = SHA256.digest(of: "question \(number)").hex(digits: 40)
+                export.add(.example(question, "answer \(number)"))
+            }
             export.finish()
             dataSet = try export.write(to: folder.path + "/set.jsonl")
             try await Export.record(dataSet, in: store, by: "test")
