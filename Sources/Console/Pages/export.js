@@ -79,6 +79,8 @@ async function make(reviewer) {
     const made = await write("review/export", wanted(reviewer));
     if (turn !== asked) return;
     replace(place, ...described(made), written(made));
+    byID("export-skip").hidden = true;
+    byID("export-written").scrollIntoView({ block: "nearest" });
   } catch (problem) {
     if (turn !== asked) return;
     replace(place, ...described(plan), element("p", { class: "bad" }, problem.message));
