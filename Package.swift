@@ -144,7 +144,7 @@ let package = Package(
         tests("LoopTests", ["Loop"]),
         tests("JudgmentTests", ["Judgment", "Completions", "JSON"]),
         tests("SettingsTests", ["Settings", "Judgment", "Completions", "JSON", "Digest"]),
-        tests("RoutingTests", ["Routing", "Settings", "Completions", "JSON", "Digest"]),
+        tests("RoutingTests", ["Routing", "Settings", "Judgment", "Completions", "JSON", "Digest"]),
         tests("HTTPServerTests", ["HTTPServer", "Loop", "COpenSSL"]),
         tests("HTTPClientTests", ["HTTPClient", "Loop"]),
         tests("CacheTests", ["Cache", "Completions", "Digest", "Loop"]),

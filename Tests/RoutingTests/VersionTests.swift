@@ -1,4 +1,5 @@
 import Digest
+import Judgment
 import Settings
 import Testing
 
