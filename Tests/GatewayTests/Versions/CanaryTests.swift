@@ -43,11 +43,11 @@ extension SystemTests {
                 try await shelf.add(model, contract: contract)
                 let started = try gateway.command("promote", "main", "--model", model)
                 #expect(started.code == 0 && started.output.contains("on trial"), "\(started.output)")
-                let load = Load(threads: 3) { thread, number, client in
+                let load = Load(threads: 6) { thread, number, client in
                     if client == nil { client = try Client(port) }
                     return try client!.chat("question \(model) \(thread) \(number)")
                 }
-                #expect(try becomes(within: 90) { try Self.trial(gateway)?["model"]?.string == model })
+                #expect(try becomes(within: 240) { try Self.trial(gateway)?["model"]?.string == model })
                 load.stop()
                 #expect(load.failures.isEmpty)
                 #expect(load.answers.allSatisfy { $0.status == 200 })
