@@ -57,9 +57,7 @@ extension SystemTests {
         @Test func `an entry without a model gets its name from the promotion, and its threshold where that is auto`()
             async throws
         {
-            let simulator = try await Simulator.with([
-                "next": ModelScript(says: "from next", logprobs: .sure)
-            ])
+            let simulator = try await Self.models()
             var settings = TestSettings()
             settings.models.append("small: { base_url: '\(simulator.baseURL)', api: chat }")
             settings.model("large", at: simulator.baseURL)
