@@ -8,8 +8,8 @@ struct Understudy: ParsableCommand {
         commandName: "understudy",
         abstract: "A low-latency inference gateway: small model first, judged; the large one where it must be.",
         subcommands: [
-            Serve.self, Check.self, Explain.self, Candidates.self, Generate.self, Finetune.self, Promote.self,
-            Rollback.self, Versions.self, StoreCommand.self, Key.self,
+            Serve.self, Check.self, Explain.self, Candidates.self, Generate.self, Finetune.self, Evaluate.self,
+            Promote.self, Rollback.self, Versions.self, StoreCommand.self, Key.self,
         ]
     )
 
