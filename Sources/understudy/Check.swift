@@ -23,7 +23,7 @@ struct Check: ParsableCommand {
     func run() throws {
         let settings = try Self.load(options.config)
         for note in settings.notes { Terminal.complain("warning: \(note)") }
-        for warning in shutdowns(of: settings) { Terminal.complain("warning: \(warning)") }
+        for warning in versionWarnings(of: settings) { Terminal.complain("warning: \(warning)") }
         if effective { Terminal.write(Array(settings.effectiveYAML.utf8)) }
         if !effective { Terminal.write(Array("\(options.config): ok, version \(settings.version)\n".utf8)) }
         if ask { try askModels(of: settings) }

@@ -154,6 +154,11 @@ extension MetricFamily {
         """,
         labels: "queue"
     )
+    static let staleSmall = sampledGauge(
+        "understudy_stale_small",
+        "1 where the small model in service was trained for another contract than the route has now.",
+        labels: "route"
+    )
     static let config = sampledGauge(
         "understudy_config_info",
         "The version of the settings in force; always 1.",
@@ -173,7 +178,7 @@ extension MetricFamily {
     static let all = [
         requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, cancelled, spendRefusals, spend,
         spendLimit, cache, cacheBytes, cacheEntries, cacheChanges, flights, breaker, candidates, audits,
-        harvestErrors, storeFailing, queueDepth, dropped, config, processCPU,
+        harvestErrors, storeFailing, queueDepth, dropped, config, staleSmall, processCPU,
         processResident, processVirtual, processDescriptors, processMaxDescriptors, processStart,
     ]
 }

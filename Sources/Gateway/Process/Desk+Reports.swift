@@ -82,11 +82,7 @@ extension Desk {
         writer.name("file_wins")
         if case .fileWins = route.standing { writer.bool(true) } else { writer.bool(false) }
         writer.name("stale")
-        if let contract = route.standing.contract {
-            writer.bool(contract != route.settings.contract)
-        } else {
-            writer.null()
-        }
+        if route.standing.contract == nil { writer.null() } else { writer.bool(route.isSmallStale) }
         writer.name("promotion")
         if let promotion { promotion.write(to: &writer) } else { writer.null() }
         writer.name("canary")

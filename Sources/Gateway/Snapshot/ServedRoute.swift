@@ -87,6 +87,9 @@ final class ServedRoute: Sendable {
         answersByBodyAlone = !readsHeaders && !forwardsHeaders
     }
 
+    /// The small model in service was trained for another contract.
+    var isSmallStale: Bool { standing.isStale(on: settings) }
+
     func small(_ choice: RouteChoice) -> ServedModel? {
         choice.role == .small ? smalls[choice.model.name] : nil
     }

@@ -54,7 +54,8 @@ final class Snapshot: Sendable {
         let standings = file.routes.mapValues { Standing($0, promotions[$0.name]) }
         let settings = file.serving(
             file.routes.compactMapValues { route in
-                if case .promoted(let service) = standings[route.name] { route.serving(service) } else { nil }
+                guard let standing = standings[route.name], case .promoted = standing else { return nil }
+                return route.serving(standing)
             }
         )
         self.settings = settings

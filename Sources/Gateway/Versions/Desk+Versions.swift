@@ -12,6 +12,7 @@ extension Desk {
         for route in snapshot.routes.values.sorted(by: { $0.name < $1.name }) {
             let old = before?.routes[route.name]?.standing
             if route.standing != old { tell(route, before: old) }
+            if route.isSmallStale, before?.routes[route.name]?.isSmallStale != true { tellStale(route) }
             let (trial, last) = (snapshot.arms[route.name]?.canary, before?.arms[route.name]?.canary)
             guard let trial, trial.id != last?.id || trial.step != last?.step else { continue }
             log.notice(
@@ -22,6 +23,17 @@ extension Desk {
                 ]
             )
         }
+    }
+
+    private func tellStale(_ route: ServedRoute) {
+        let goesOn = route.settings.onStaleSmall == .keep
+        log.warning(
+            "the small model in service was trained for another contract: \(goesOn ? "it goes on" : "large answers")",
+            metadata: [
+                "route": "\(route.name)", "contract": "\(route.settings.contract)",
+                "trained_for": "\(route.standing.contract ?? "")",
+            ]
+        )
     }
 
     private func tell(_ route: ServedRoute, before: Standing?) {

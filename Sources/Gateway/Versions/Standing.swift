@@ -40,6 +40,9 @@ enum Standing: Sendable, Equatable {
     var contract: String? {
         if case .promoted(let service) = self { service.contract } else { nil }
     }
+
+    /// The model in service was trained for another contract than the route has now; false where that is not known.
+    func isStale(on route: RouteSettings) -> Bool { contract.map { $0 != route.contract } ?? false }
 }
 
 extension RouteSettings {
@@ -48,7 +51,10 @@ extension RouteSettings {
         serving(service.model, at: service.baseURL, threshold: service.threshold)
     }
 
+    /// The route as it is served: where `on_stale_small` is large, a model that is stale is as good as none.
     func serving(_ standing: Standing) -> RouteSettings {
-        if case .promoted(let service) = standing { serving(service) } else { self }
+        guard case .promoted(let service) = standing else { return self }
+        if onStaleSmall == .large, standing.isStale(on: self) { return serving(nil, threshold: nil) }
+        return serving(service)
     }
 }
