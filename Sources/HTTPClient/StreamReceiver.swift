@@ -12,6 +12,24 @@ public struct UpstreamHead: Sendable {
     /// All lines, names in lower case, in the order they came; empty unless the call keeps them.
     public var fields: [UpstreamField] = []
 
+    public init(
+        status: Int,
+        contentType: String? = nil,
+        retryAfter: String? = nil,
+        contentLength: Int? = nil,
+        firstByte: Duration = .zero,
+        reusedConnection: Bool = false,
+        fields: [UpstreamField] = []
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.retryAfter = retryAfter
+        self.contentLength = contentLength
+        self.firstByte = firstByte
+        self.reusedConnection = reusedConnection
+        self.fields = fields
+    }
+
     /// The value of the first field of that name, which is in lower case.
     public func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 }
@@ -20,6 +38,11 @@ public struct UpstreamHead: Sendable {
 public struct UpstreamField: Sendable, Equatable {
     public var name: String
     public var value: String
+
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// How an answer that came to its end was served.

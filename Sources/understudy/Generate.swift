@@ -78,9 +78,7 @@ struct Generate: ParsableCommand {
             Terminal.complain("stopped early: \(stopped)\nthe same command goes on from here")
         }
         guard json else { return }
-        var writer = JSONWriter()
-        report.write(to: &writer)
-        Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+        Terminal.write(report.tree.encode() + [UInt8(ascii: "\n")])
     }
 }
 
@@ -122,7 +120,7 @@ struct GeneratingOptions: ParsableArguments {
 
     func validate() throws {
         if batch { throw ValidationError("--batch: this version does not use the provider's batches; leave it out") }
-        if let count, count < 1 { throw ValidationError("--count is a number from 1") }
+        if let count, count < 0 { throw ValidationError("--count is a number from 0") }
         guard (1...20).contains(agree) else { throw ValidationError("--agree is a number from 1 to 20") }
         guard (1...256).contains(atOnce) else { throw ValidationError("--at-once is a number from 1 to 256") }
         if inputs != nil, logged { throw ValidationError("--inputs or --logged, not both") }
@@ -136,6 +134,13 @@ struct GeneratingOptions: ParsableArguments {
         if logged { return .logged }
         let after = try examples.map { try Self.read($0, for: route).map(\.text).filter { !$0.isEmpty } }
         return .invented(after: after)
+    }
+
+    /// Of a cycle: what is given, else what has to be asked again, and then what is made up.
+    func sources(for route: RouteSettings) throws -> [GenerationPlan.Inputs] {
+        let source = try source(for: route)
+        if case .invented = source { return [.logged, source] }
+        return [source]
     }
 
     private static func read(_ file: String, for route: RouteSettings) throws -> [GivenInput] {

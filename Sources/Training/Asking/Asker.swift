@@ -191,6 +191,7 @@ public actor Asker: ModelAsking {
             await enter(question)
             let finding: Finding
             do throws(AskFailure) {
+                if Task.isCancelled { throw .unavailable("nobody needs the answer any more") }
                 try await setAside(question.most)
                 finding = await call(question)
             } catch {

@@ -25,6 +25,9 @@ public struct Estimate: Sendable, Equatable {
         }
     }
 
+    /// US dollars that are no call's.
+    public mutating func add(cost: Double) { self.cost += cost }
+
     public static func + (a: Estimate, b: Estimate) -> Estimate {
         var sum = a
         sum.calls += b.calls

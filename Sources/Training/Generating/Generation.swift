@@ -33,19 +33,19 @@ public struct Generation: Sendable {
     let comparator: any Comparator
     /// How often large has to say the same; 1: once is enough.
     let agree: Int
-    /// The run, from 1: what it makes is named by it.
-    let run: Int
+    /// The run's label: what it makes is named by it.
+    let run: String
     let progress: @Sendable (GenerationReport) -> Void
 
     /// - Parameters:
-    ///   - run: the number of the run; one that was cut short has the same number when it goes on.
+    ///   - run: the run's label; one that was cut short has the same when it goes on.
     ///   - progress: called after each input.
     public init(
         asker: Asker,
         store: any Store,
         environment: String,
         agree: Int = 1,
-        run: Int,
+        run: String,
         progress: @escaping @Sendable (GenerationReport) -> Void = { _ in }
     ) {
         self.asker = asker

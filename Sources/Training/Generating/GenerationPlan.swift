@@ -76,32 +76,46 @@ public struct GenerationPlan: Sendable {
     }
 
     /// Begins the run, or goes on with the one that was cut short, and makes what is missing.
-    /// - Parameter resumed: called with the number of a run that was begun before.
+    /// - Parameters:
+    ///   - name: of whatever it is a part of: under one name it is made once, however often it is carried out.
+    ///   - resumed: called with the label of a run that was begun before.
     public func carryOut(
         by asker: Asker,
         agree: Int,
         environment: String,
         store: any Store,
-        resumed: @Sendable (Int) -> Void = { _ in },
+        name: String? = nil,
+        resumed: @Sendable (String) -> Void = { _ in },
         progress: @escaping @Sendable (GenerationReport) -> Void = { _ in }
     ) async throws -> GenerationReport {
-        let run = try await GenerationRun.begin(asker.route, environment: environment, arguments: arguments, in: store)
-        if run.isResumed { resumed(run.number) }
+        let run = try await GenerationRun.begin(
+            asker.route,
+            environment: environment,
+            arguments: arguments,
+            name: name,
+            in: store
+        )
+        if let kept = run.kept {
+            var report = GenerationReport()
+            (report.wanted, report.kept, report.isComplete) = (kept, kept, true)
+            return report
+        }
+        if run.isResumed { resumed(run.label) }
         let generation = Generation(
             asker: asker,
             store: store,
             environment: environment,
             agree: agree,
-            run: run.number,
+            run: run.label,
             progress: progress
         )
         let report = try await generation.make(source)
-        if report.isComplete { try await run.finish(in: store) }
+        if report.isComplete { try await run.finish(kept: report.kept, in: store) }
         return report
     }
 
     private static let usualAnswer = 64
-    private static let usualCount = 200
+    static let usualCount = 200
 }
 
 /// There is nothing to invent inputs after.

@@ -55,29 +55,20 @@ public struct GenerationReport: Sendable, Equatable {
         return losses
     }
 
-    public func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        for (name, count) in [
+    /// As a program reads it.
+    public var tree: JSONTree {
+        let counts = [
             ("wanted", wanted), ("kept", kept), ("asked", asked), ("remembered", remembered), ("known", known),
             ("duplicates", duplicates), ("retried", retried), ("disagreed", disagreed), ("unexpected", unexpected),
             ("unanswered", unanswered),
-        ] {
-            writer.name(name.utf8)
-            writer.number(count)
-        }
-        writer.name("failed")
-        writer.beginObject()
-        for (reason, count) in failed.sorted(by: { $0.key < $1.key }) {
-            writer.name(reason.utf8)
-            writer.number(count)
-        }
-        writer.endObject()
-        writer.name("cost")
-        writer.number(spent)
-        writer.name("complete")
-        writer.bool(isComplete)
-        writer.name("stopped")
-        if let stopped { writer.string(stopped) } else { writer.null() }
-        writer.endObject()
+        ]
+        let failed = failed.sorted { $0.key < $1.key }.map { JSONTree.Member(name: $0.key, value: .int($0.value)) }
+        return .object(
+            counts.map { .init(name: $0.0, value: .int($0.1)) } + [
+                .init(name: "failed", value: .object(failed)), .init(name: "cost", value: .double(spent)),
+                .init(name: "complete", value: .bool(isComplete)),
+                .init(name: "stopped", value: stopped.map { .string($0) } ?? .null),
+            ]
+        )
     }
 }

@@ -11,14 +11,12 @@ import Settings
 struct Inventor: Sendable {
     let asker: Asker
     let examples: [String]
-    /// The number of the run, from 1.
-    let run: Int
+    /// The run's label.
+    let run: String
 
     static let inputsPerTopic = 20
     /// In one round.
     static let mostTopics = 40
-
-    private var sample: Int { run * 1000 }
 
     /// What the service is asked, as its large model is told it; nil where large has no prompt of its own.
     static func instruction(of route: RouteSettings) -> String? {
@@ -37,7 +35,7 @@ struct Inventor: Sendable {
             list \(run).\(round + 1): what comes to mind first was in the lists before.\(others)
             Answer with a JSON array of \(count) strings and nothing else.
             """
-        return try await list(task, sample: sample + round)
+        return try await list(task, sample: round)
     }
 
     func inputs(_ topic: String, round: Int) async throws -> [String] {
@@ -47,7 +45,7 @@ struct Inventor: Sendable {
             long, some careless. Only what the service is sent, no answers.
             Answer with a JSON array of \(Self.inputsPerTopic) strings and nothing else.
             """
-        return try await list(task, sample: sample + round)
+        return try await list(task, sample: round)
     }
 
     private func list(_ task: String, sample: Int) async throws -> [String] {

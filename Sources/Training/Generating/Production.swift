@@ -30,9 +30,12 @@ extension Generation {
         var facts = Production.Facts()
         do {
             var answers: [AskedAnswer] = []
+            // As a client's call would have it, without the turns of a second attempt.
+            var prompt: [UInt8]?
             for sample in 0..<agree {
                 var answer = try await asker.ask(input.request, as: .large, sample: sample)
                 facts.note(answer)
+                prompt = prompt ?? answer.prompt
                 if let objection = answer.objection {
                     facts.wasRetried = true
                     answer = try await asker.ask(
@@ -53,7 +56,7 @@ extension Generation {
             if let expected = input.expected, !equal(answer.text, Array(expected.utf8), input) {
                 return .unexpected(facts: facts)
             }
-            return .made(try candidate(input, answer, name: name), facts: facts)
+            return .made(try candidate(input, answer, prompt: prompt, name: name), facts: facts)
         } catch let failure as AskFailure where !failure.isFinal {
             return .unanswered(failure)
         } catch is RedactionFailure {
@@ -69,7 +72,12 @@ extension Generation {
         return comparison.isEqual
     }
 
-    private func candidate(_ input: GivenInput, _ answer: AskedAnswer, name: String) throws -> Candidate {
+    private func candidate(
+        _ input: GivenInput,
+        _ answer: AskedAnswer,
+        prompt: [UInt8]?,
+        name: String
+    ) throws -> Candidate {
         let small = route.trainingTarget.map { SmallPrompt($0) }
         var candidate = Candidate(
             requestID: name,
@@ -81,7 +89,7 @@ extension Generation {
             reason: "generated",
             detail: input.note,
             request: input.request,
-            prompt: Candidate.Prompt(large: answer.prompt),
+            prompt: Candidate.Prompt(large: prompt),
             large: answer.kept,
             metadata: (try? JSONTree.parse(input.request))?["metadata"]?.encode(),
             stop: small?.stop

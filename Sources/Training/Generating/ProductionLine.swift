@@ -48,24 +48,22 @@ struct ProductionLine {
         let waiting = named(inputs)
         let generation = generation
         try await withThrowingTaskGroup(of: (Int, Production).self) { group in
-            var next = 0
+            var (next, decided) = (0, 0)
             var come: [Int: Production] = [:]
-            func start() {
-                guard next < waiting.count else { return }
-                let (index, item) = (next, waiting[next])
-                next += 1
-                group.addTask { (index, try await generation.produce(item.input, name: item.name)) }
-            }
-            for _ in 0..<Self.window { start() }
-            var decided = 0
             while decided < waiting.count {
                 if let most, made >= most { break }
+                // Never more than are missing: what is not needed is not paid for.
+                let room = min(Self.window, (most ?? .max) - made)
+                while next < waiting.count, next - decided < room {
+                    let (index, item) = (next, waiting[next])
+                    next += 1
+                    group.addTask { (index, try await generation.produce(item.input, name: item.name)) }
+                }
                 if let production = come.removeValue(forKey: decided) {
                     try await decide(production)
                     decided += 1
                 } else if let (index, production) = try await group.next() {
                     come[index] = production
-                    start()
                 }
             }
             group.cancelAll()
