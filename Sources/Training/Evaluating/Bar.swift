@@ -130,14 +130,10 @@ public struct Bar: Sendable, Equatable {
             let agreeing = Int((share * Double(count)).rounded())
             return Binomial.atLeast(agreeing, of: count, share: least) <= 1 - confidence
         }
-        var high = 1
-        while !reaches(high) { high *= 2 }
-        var low = high / 2
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if reaches(middle) { high = middle } else { low = middle }
-        }
-        return high
+        // Since only whole answers agree, it may be reached, missed by one more, and reached again: the first counts.
+        var count = 1
+        while !reaches(count) { count += max(1, count / 200) }
+        return count
     }
 
     private static func help(_ difference: PairedDifference, _ confidence: Double) -> String {

@@ -137,7 +137,11 @@ import Testing
             let models = TableModels(route) { input, role, _ in
                 let isUnsure = "012".contains(input.first ?? " ")
                 let isWrong = role == .small && (isUnsure || holdoutIsWrong && held.contains(input))
-                return .init(text: isWrong ? "wrong" : String(input.prefix(10)), logprob: isUnsure ? -4 : -0.2)
+                return .init(
+                    text: isWrong ? "wrong" : String(input.prefix(10)),
+                    logprob: isUnsure ? -4 : -0.2,
+                    cost: role == .large ? 0.01 : 0.001
+                )
             }
             return try await evaluate(models, route, store)
         }
