@@ -7,7 +7,7 @@
 //  4     Gateway       Console        Training            one exchange | the pages | the cycle
 //  3   HTTPServer HTTPClient Cache Harvest                I/O on a loop, or on a thread of its own
 //  2        Loop          Judgment <- Settings <- Routing one thread and its doors | pure thought
-//  1   C boundary   Completions  JSON  Digest  Statistics headers | values
+//  1   C boundary   Completions  JSON  Digest  Statistics  Learner   headers | values
 
 import PackageDescription
 
@@ -19,8 +19,8 @@ let strict: [SwiftSetting] =
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         // Release builds leave out the run-time check that no two accesses of one variable overlap: nearly all state is
-        // in classes that are confined to a loop, so each step of a request would pay for several. Debug builds, and with
-        // them the tests, keep the check; what the compiler finds at build time stays an error in both.
+        // in classes that are confined to a loop, so each step of a request would pay for several. Debug builds, and
+        // with them the tests, keep the check; what the compiler finds at build time stays an error in both.
         .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
@@ -74,6 +74,12 @@ let package = Package(
         room("Completions", ["JSON", .product(name: "Mustache", package: "swift-mustache")]),
         // Bounds, sequences, agreement: numbers in, numbers out.
         room("Statistics"),
+        // A small model that is really trained, for the simulator; compiled for speed in tests too, which train it.
+        .target(
+            name: "Learner",
+            swiftSettings: strict
+                + [.unsafeFlags(["-O", "-wmo", "-num-threads", "1"], .when(configuration: .debug))]
+        ),
 
         // 2: one thread and its doors; pure thought
         room("Loop", ["CEvent", "COpenSSL"]),
@@ -127,7 +133,7 @@ let package = Package(
             dependencies: ["Simulation", "Loop", argumentParser],
             swiftSettings: strict
         ),
-        room("Simulation", ["HTTPServer", "Loop", "JSON", "Digest"]),
+        room("Simulation", ["HTTPServer", "Learner", "Loop", "JSON", "Digest"]),
         // 4, beside Gateway: what turns answers into a better small model.
         room(
             "Training",
@@ -155,7 +161,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
-        tests("SimulationTests", ["Simulation", "Judgment", "Completions", "JSON", "Loop"]),
+        tests("LearnerTests", ["Learner"]),
+        tests("SimulationTests", ["Simulation", "Learner", "Judgment", "Completions", "JSON", "Loop"]),
         tests("StatisticsTests", ["Statistics", "JSON"]),
         tests(
             "TrainingTests",

@@ -106,7 +106,7 @@ venv=.build/venv-browser
 bash deploy/acceptance/review/run.sh "$bin" "$PWD/$venv/bin/python"
 
 step "Acceptance: training files, held against the provider's rules"
-bash deploy/acceptance/training.sh "$bin" "${venvs[0]}"
+bash deploy/acceptance/training.sh "$bin" "${venvs[@]:0:2}"
 
 # The rooms that touch C or threads. A build of its own each: sanitized code cannot be mixed with other.
 # Foundation's Process, which tests start children with, keeps a few bytes of each; that is not ours to mend.

@@ -16,6 +16,10 @@ struct UnderstudySim: AsyncParsableCommand {
             GET /sim/calls counts calls by model (with those under way, streams, tokens sent, clients that left, and \
             the tokens sent before they did); POST /sim/script changes models while it runs.
 
+            It takes files, trains models for real on their lines (prompts and completions, or messages) with \
+            /v1/fine_tuning/jobs, and answers with what they learnt; it runs batches. An Idempotency-Key that was \
+            answered is answered again, and counted apart. --models keeps trained models for the next start.
+
             `understudy-sim questions --count 200 --seed 7` prints questions that search-large knows, --json with the \
             line that each means.
 
@@ -32,6 +36,7 @@ struct UnderstudySim: AsyncParsableCommand {
                 at: [{ token, logprob | missing }] }
               stream: { tokens_per_event, line_end: lf | crlf | cr, space,
                 comment_every, split_data, chunk_bytes }
+              shutdown_date: as GET /v1/models shows it
               faults: [{ share, every, first, contains, and one of
                 status (retry_after, message), slow_ms, hold, malformed, body,
                 stall_ms (after, in bytes), reset: before | inside (after),
@@ -39,6 +44,13 @@ struct UnderstudySim: AsyncParsableCommand {
                 stream: reset | close | end | error (message) | malformed |
                 stall (for_ms) | comments, each after so many events (after), or
                 endless | no_done }]
+
+            Beside "models", "training" has: bases, model (how trained models behave, as above) and
+              faults: [{ share, every, first, contains, and one of
+                at: upload | create | retrieve with status (retry_after, message),
+                  or lost, or (upload) unprocessed: looks,
+                job: invalid (message) | breaks (after epochs) | queued |
+                  endless | slow (epoch_ms) }]
             """,
         // Its options are those of `serve`: an option of the same name here would take the subcommands' values.
         subcommands: [Serve.self, Questions.self],
@@ -62,6 +74,11 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("api-key"), help: "Accept this bearer key only; may be repeated.")
     var apiKeys: [String] = []
 
+    @Option(
+        help: ArgumentHelp("Keep trained models in this folder, and load those that are there.", valueName: "folder")
+    )
+    var models: String?
+
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535") }
     }
@@ -69,7 +86,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let simulator: Simulator
         do {
-            simulator = try await Simulator.start(port: port, script: try scripted())
+            simulator = try await Simulator.start(port: port, script: try scripted(), models: models)
         } catch {
             say("understudy-sim: \(error)", on: STDERR_FILENO)
             throw ExitCode(2)

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Training files from end to end, without a gateway: examples are imported, exported in both dialects, held against the
-# provider's rules, uploaded where the provider has files, and forgotten again.
-#   bash deploy/acceptance/training.sh BIN PYTHON    BIN: the directory of the executables; PYTHON has `openai`
+# provider's rules, uploaded, and forgotten again. Before that the SDK drives the simulator's files, jobs and batches.
+#   bash deploy/acceptance/training.sh BIN PYTHON...    BIN: the directory of the executables; each PYTHON has `openai`
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . deploy/packages.sh
 
-bin=${1:?usage: training.sh BIN PYTHON}
-python=${2:?usage: training.sh BIN PYTHON}
+bin=${1:?usage: training.sh BIN PYTHON...}
+python=${2:?usage: training.sh BIN PYTHON...}
+shift
 run=$(mktemp -d)
 pids=()
 finish() {
@@ -16,6 +17,16 @@ finish() {
 }
 trap finish EXIT
 cp config/code-search/* "$run"
+cat >"$run/sim.json" <<'END'
+{"training": {"model": {"shutdown_date": "2027-01-06"},
+              "faults": [{"job": "slow", "epoch_ms": 60000, "contains": "\"slow\""}]}}
+END
+sim_port=$(free_port 9100)
+"$bin/understudy-sim" --port "$sim_port" --script "$run/sim.json" >"$run/sim.log" 2>&1 &
+pids+=($!)
+wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "the simulated provider"
+for each in "$@"; do timeout 120 "$each" deploy/acceptance/fine_tuning.py "http://127.0.0.1:$sim_port/v1"; done
+
 understudy() { "$bin/understudy" candidates "$@" --config "$run/understudy.yaml"; }
 
 "$python" deploy/acceptance/training_file.py --self-test
@@ -48,10 +59,6 @@ for dialect in chat completions; do
   "$python" deploy/acceptance/training_file.py "$dialect" "$run/$dialect".out*.jsonl
   [ "$(stat -c %a "$run/$dialect.out.jsonl")" = 600 ] || die "a training file that others can read"
 done
-sim_port=$(free_port 9100)
-"$bin/understudy-sim" --port "$sim_port" >"$run/sim.log" 2>&1 &
-pids+=($!)
-wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "the simulated provider"
 timeout 60 "$python" deploy/acceptance/training_upload.py "http://127.0.0.1:$sim_port/v1" "$run"/*.out*.jsonl
 
 # A file that was exported is imported as what it was made of: there is nothing new in it.

@@ -6,6 +6,14 @@ struct Choice: Equatable {
         var logprob: Double?
         /// False where the provider leaves the token out of its log-probabilities.
         var isScored = true
+        /// The likeliest tokens at its place, where the model knows them; nil: they are made up.
+        var alternatives: [Alternative]?
+
+        /// The `count` likeliest tokens at its place, the best first.
+        func others(count: Int) -> [Alternative] {
+            if let alternatives { return Array(alternatives.prefix(count)) }
+            return Simulation.alternatives(to: bytes, logprob: logprob ?? 0, count: count)
+        }
     }
 
     enum Content: Equatable {
@@ -29,8 +37,10 @@ extension ModelScript {
     /// Choice `index` of the answer to a request. `ordinal` counts the prompts of a completions request.
     func choice(for request: ProviderRequest, ordinal: Int, sample: Int, seed modelSeed: UInt64) -> Choice {
         let input = request.inputs[ordinal]
-        let rule = answers.first { $0.when.matches(input) } ?? AnswerRule(reply: .texts(["ok"]))
         let index = ordinal * request.n + sample
+        let matching = answers.first { $0.when.matches(input) }
+        if matching == nil, let learnt { return .learnt(by: learnt, for: request, ordinal: ordinal, index: index) }
+        let rule = matching ?? AnswerRule(reply: .texts(["ok"]))
         let seed = fingerprint(input.utf8, seed: modelSeed &+ UInt64(index))
 
         var doubts: [Student.Doubt] = []

@@ -19,13 +19,27 @@ public struct Calls: Sendable, Equatable {
         public var tokens = 0
         /// Tokens sent in streams before their clients left.
         public var cancelledTokens = 0
+        /// Calls that were refused by a scripted status: they cost nothing.
+        public var unpaid = 0
+        /// Calls again with an `Idempotency-Key` that was answered before: not among `calls`.
+        public var replayed = 0
+
+        /// Calls that a provider would have charged for.
+        public var paid: Int { calls - unpaid }
     }
 
     public var models: [String: Model] = [:]
     /// Requests that no model saw: unreadable, wrong key, unknown model.
     public var refused = 0
+    /// Files that were uploaded, jobs and batches that were created.
+    public var uploads = 0
+    public var jobs = 0
+    public var batches = 0
+    /// Uploads and creations again, with a key that was answered before.
+    public var replayed = 0
 
     public subscript(_ model: String) -> Model { models[model] ?? Model() }
+    public var paid: Int { models.values.reduce(0) { $0 + $1.paid } }
     public var total: Int { models.values.reduce(0) { $0 + $1.calls } }
     public var cancelled: Int { models.values.reduce(0) { $0 + $1.cancelled } }
     public var inFlight: Int { models.values.reduce(0) { $0 + $1.inFlight } }

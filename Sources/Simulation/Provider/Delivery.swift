@@ -2,7 +2,8 @@ import HTTPServer
 import Loop
 
 /// One planned reply on its way: waits, writes, breaks off where the plan says so, and notices a client that leaves.
-/// Lives on the provider's loop; the provider holds it until it reports its end. Streams are in `Delivery+Stream.swift`.
+/// Lives on the provider's loop; the provider holds it until it reports its end. Streams are in
+/// `Delivery+Stream.swift`.
 final class Delivery: TimerOwner, ResponderOwner {
     enum Outcome {
         case answered
@@ -11,6 +12,8 @@ final class Delivery: TimerOwner, ResponderOwner {
 
     let model: String
     let plan: PlannedReply
+    /// Said before, to the same key: it is not counted again.
+    let isReplay: Bool
     let responder: Responder
     private unowned let provider: Provider
     private(set) var timer: LoopTimer?
@@ -27,8 +30,16 @@ final class Delivery: TimerOwner, ResponderOwner {
     private(set) var tokens = 0
     private(set) var hasEnded = false
 
-    init(_ plan: PlannedReply, of model: String, to responder: Responder, from provider: Provider, on loop: Loop) {
+    init(
+        _ plan: PlannedReply,
+        of model: String,
+        isReplay: Bool = false,
+        to responder: Responder,
+        from provider: Provider,
+        on loop: Loop
+    ) {
         self.plan = plan
+        self.isReplay = isReplay
         self.model = model
         self.responder = responder
         self.provider = provider
@@ -95,7 +106,7 @@ final class Delivery: TimerOwner, ResponderOwner {
     func count(_ tokens: Int) {
         guard tokens > 0 else { return }
         self.tokens += tokens
-        provider.sent(tokens, of: model)
+        if !isReplay { provider.sent(tokens, of: model) }
     }
 
     func end(_ outcome: Outcome) {

@@ -53,9 +53,10 @@ struct PlannedStream: Equatable {
 
 extension ModelScript {
     /// The reply to call `call` (from 1) of this model. `seed` is the script's, mixed with the model's name.
-    func plan(_ request: ProviderRequest, call: Int, seed: UInt64) -> PlannedReply {
+    /// Without its faults it is what the model would have said.
+    func plan(_ request: ProviderRequest, call: Int, seed: UInt64, isFaulty: Bool = true) -> PlannedReply {
         let input = request.inputs[0]
-        let firing = faults.enumerated().filter { index, fault in
+        let firing = (isFaulty ? faults : []).enumerated().filter { index, fault in
             if case .stream = fault.kind, !request.streams { return false }
             return fault.trigger.fires(call: call, input: input, seed: seed &+ UInt64(index) &* 0x5851_F42D_4C95_7F2D)
         }

@@ -2,19 +2,27 @@ import HTTPServer
 import JSON
 import Loop
 
-/// The simulated provider behind a server: reads requests, plans replies by the script, delivers them.
+/// The simulated provider behind a server: reads requests, plans replies by the script, delivers them. Models and
+/// batches are in `Provider+Models.swift` and `Provider+Batches.swift`, files and jobs in `Provider+Workshop.swift`.
 /// Lives on one loop.
 final class Provider: HTTPHandler {
-    private let loop: Loop
-    private let book: CallBook
-    private var script: Script
+    let loop: Loop
+    let book: CallBook
+    let workshop: Workshop
+    var batches: [String: Batch] = [:]
+    /// What was answered to creations, by `Idempotency-Key`.
+    var created = AnsweredKeys<[UInt8]>()
+    private(set) var script: Script
     private var deliveries: [ObjectIdentifier: Delivery] = [:]
     private var ordinals: [String: Int] = [:]
+    private var replies = AnsweredKeys<PlannedReply>()
 
-    init(on loop: Loop, script: Script, book: CallBook) {
+    /// `folder`: where trained models are kept; nil: they are forgotten with the process.
+    init(on loop: Loop, script: Script, book: CallBook, folder: String? = nil) {
         self.loop = loop
         self.script = script
         self.book = book
+        workshop = Workshop(on: loop, script: script.training, seed: script.seed, folder: folder)
     }
 
     func handle(_ request: HTTPRequest, _ responder: Responder) {
@@ -33,7 +41,7 @@ final class Provider: HTTPHandler {
         case (.post, "/sim/release"): respond(responder, object([("released", .int(release()))]))
         case (_, "/v1/chat/completions"), (_, "/v1/completions"), (_, "/v1/models"):
             refuse(responder, ProviderError(status: 405, message: "Not allowed to \(request.method) on \(path)."))
-        default: refuse(responder, ProviderError(status: 404, message: "Unknown request URL: \(path)."))
+        default: serveMore(request, path, responder)
         }
     }
 
@@ -48,16 +56,25 @@ final class Provider: HTTPHandler {
         return held.count
     }
 
-    func replace(_ script: Script) { self.script = script }
+    func replace(_ script: Script) {
+        self.script = script
+        workshop.script = script.training
+        workshop.seed = script.seed
+    }
 
     /// Drops what is under way: its connections are closed. Timers are released on their loop, so before it ends.
-    func forget() { deliveries.removeAll() }
+    func forget() {
+        deliveries.removeAll()
+        batches.removeAll()
+        workshop.close()
+    }
 
     func ended(_ delivery: Delivery, _ outcome: Delivery.Outcome) {
         loop.retire(delivery)
         deliveries[ObjectIdentifier(delivery)] = nil
         book.change { calls in
             calls.models[delivery.model, default: .init()].inFlight -= 1
+            if delivery.isReplay { return }
             switch outcome {
             case .answered: calls.models[delivery.model, default: .init()].answered += 1
             case .cancelled:
@@ -76,33 +93,56 @@ final class Provider: HTTPHandler {
         do throws(ProviderError) {
             try checkKey(http)
             let request = try ProviderRequest.read(http.body, dialect: dialect)
-            guard let model = script.models[request.model] else {
-                throw ProviderError(
-                    status: 404,
-                    message: "The model `\(request.model)` does not exist or you do not have access to it.",
-                    code: "model_not_found"
-                )
+            let key = idempotencyKey(of: http)
+            let print = fingerprint(http.body, seed: fingerprint(path.utf8))
+            if let key, var plan = try replies.recall(key, request: print) {
+                book.change { calls in
+                    calls.models[request.model, default: .init()].replayed += 1
+                    calls.models[request.model, default: .init()].inFlight += 1
+                }
+                plan.delay = .zero
+                return deliver(plan, of: request.model, isReplay: true, to: responder)
             }
-            let ordinal = (ordinals[request.model] ?? 0) + 1
-            ordinals[request.model] = ordinal
-            let plan = model.plan(request, call: ordinal, seed: fingerprint(request.model.utf8, seed: script.seed))
+            let (plan, answer) = try ask(request)
+            if let key, let answer { replies.remember(key, request: print, answer) }
             book.note(ReceivedCall(model: request.model, path: path, headers: headers(http), body: http.body))
             book.change { calls in
                 calls.models[request.model, default: .init()].calls += 1
                 calls.models[request.model, default: .init()].inFlight += 1
                 if plan.stream != nil { calls.models[request.model, default: .init()].streamed += 1 }
                 if plan.faults > 0 { calls.models[request.model, default: .init()].faulty += 1 }
+                if plan.status >= 400 { calls.models[request.model, default: .init()].unpaid += 1 }
             }
-            let delivery = Delivery(plan, of: request.model, to: responder, from: self, on: loop)
-            deliveries[ObjectIdentifier(delivery)] = delivery
-            delivery.begin()
+            deliver(plan, of: request.model, to: responder)
         } catch {
             book.change { $0.refused += 1 }
             refuse(responder, error)
         }
     }
 
-    private func checkKey(_ http: HTTPRequest) throws(ProviderError) {
+    /// The reply to a call of a model; and the answer that its key is remembered for: without what a fault does to it
+    /// on the way, and none where the model was not even asked.
+    func ask(_ request: ProviderRequest) throws(ProviderError) -> (plan: PlannedReply, answer: PlannedReply?) {
+        let model = try model(request.model)
+        let ordinal = (ordinals[request.model] ?? 0) + 1
+        ordinals[request.model] = ordinal
+        let seed = fingerprint(request.model.utf8, seed: script.seed)
+        let plan = model.plan(request, call: ordinal, seed: seed)
+        if plan.status >= 400 { return (plan, nil) }
+        return (plan, plan.faults == 0 ? plan : model.plan(request, call: ordinal, seed: seed, isFaulty: false))
+    }
+
+    private func deliver(_ plan: PlannedReply, of model: String, isReplay: Bool = false, to responder: Responder) {
+        let delivery = Delivery(plan, of: model, isReplay: isReplay, to: responder, from: self, on: loop)
+        deliveries[ObjectIdentifier(delivery)] = delivery
+        delivery.begin()
+    }
+
+    func idempotencyKey(of http: HTTPRequest) -> String? {
+        http.headers["idempotency-key"].map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func checkKey(_ http: HTTPRequest) throws(ProviderError) {
         if script.apiKeys.isEmpty { return }
         let sent = http.headers["authorization"].map { String(decoding: $0, as: UTF8.self) } ?? ""
         guard sent.hasPrefix("Bearer ") else {
@@ -119,21 +159,11 @@ final class Provider: HTTPHandler {
 
     private func replaceScript(_ body: [UInt8], _ responder: Responder) {
         do throws(ScriptError) {
-            script = try Script.read(body, over: script)
+            replace(try Script.read(body, over: script))
             respond(responder, object([("models", .array(script.models.keys.sorted().map(JSONTree.string)))]))
         } catch {
             refuse(responder, .invalid(error.description))
         }
-    }
-
-    private func models() -> JSONTree {
-        let list = script.models.keys.sorted().map { name in
-            object([
-                ("id", .string(name)), ("object", .string("model")), ("created", .int(1_700_000_000)),
-                ("owned_by", .string("simulation")),
-            ])
-        }
-        return object([("object", .string("list")), ("data", .array(list))])
     }
 
     private func received() -> JSONTree {
@@ -147,12 +177,16 @@ final class Provider: HTTPHandler {
         return object([("data", .array(list))])
     }
 
-    private func respond(_ responder: Responder, _ tree: JSONTree) {
+    func respond(_ responder: Responder, _ tree: JSONTree) {
         responder.respond(status: 200, fields: PlannedReply().fields, body: tree.encode())
     }
 
-    private func refuse(_ responder: Responder, _ error: ProviderError) {
-        responder.respond(status: error.status, fields: PlannedReply().fields, body: error.body)
+    func refuse(_ responder: Responder, _ error: ProviderError) {
+        responder.respond(
+            status: error.status,
+            fields: PlannedReply(retryAfter: error.retryAfter).fields,
+            body: error.body
+        )
     }
 }
 
@@ -160,7 +194,8 @@ extension Calls {
     fileprivate var tree: JSONTree {
         object([
             ("total", .int(total)), ("cancelled", .int(cancelled)), ("in_flight", .int(inFlight)),
-            ("refused", .int(refused)),
+            ("refused", .int(refused)), ("paid", .int(paid)), ("uploads", .int(uploads)), ("jobs", .int(jobs)),
+            ("batches", .int(batches)), ("replayed", .int(replayed)),
             (
                 "models",
                 object(
@@ -173,6 +208,7 @@ extension Calls {
                                 ("faulty", .int(model.faulty)), ("streamed", .int(model.streamed)),
                                 ("tokens", .int(model.tokens)),
                                 ("cancelled_tokens", .int(model.cancelledTokens)),
+                                ("paid", .int(model.paid)), ("replayed", .int(model.replayed)),
                             ])
                         )
                     }

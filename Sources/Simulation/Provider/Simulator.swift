@@ -22,10 +22,15 @@ public final class Simulator: Sendable {
         self.book = book
     }
 
-    /// Listens on 127.0.0.1; port 0 takes a free one. Returns when it accepts connections.
-    public static func start(port: Int = 0, script: Script = .builtIn()) async throws -> Simulator {
+    /// Listens on 127.0.0.1; port 0 takes a free one. Returns when it accepts connections. Models that it trains are
+    /// kept in the folder `models`, and are there again when another is started with it; without one they end with it.
+    public static func start(
+        port: Int = 0,
+        script: Script = .builtIn(),
+        models: String? = nil
+    ) async throws -> Simulator {
         let book = CallBook()
-        let host = Host(script: script, book: book)
+        let host = Host(script: script, book: book, folder: models)
         do {
             return Simulator(port: try await host.open(port: port), host: host, book: book)
         } catch {
@@ -88,15 +93,15 @@ private actor Host {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(script: Script, book: CallBook) {
-        provider = Provider(on: loop, script: script, book: book)
+    init(script: Script, book: CallBook, folder: String?) {
+        provider = Provider(on: loop, script: script, book: book, folder: folder)
     }
 
     func open(port: Int) throws -> Int {
         let server = try HTTPServer(
             on: loop,
             address: SocketAddress("127.0.0.1:\(port)"),
-            limits: HTTPServer.Limits(body: 16 << 20, idleTime: .seconds(600), readerStall: .seconds(600)),
+            limits: HTTPServer.Limits(body: 64 << 20, idleTime: .seconds(600), readerStall: .seconds(600)),
             reusePort: false,
             handler: provider
         )

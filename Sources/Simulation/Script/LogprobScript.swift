@@ -94,4 +94,4 @@ private let otherWords = [
     " function", " file", " it", " sort",
 ]
 
-private func rounded(_ value: Double) -> Double { (value * 1_000_000).rounded() / 1_000_000 }
+func rounded(_ value: Double) -> Double { (value * 1_000_000).rounded() / 1_000_000 }

@@ -21,15 +21,16 @@ import JSON
 ///             { "stall_ms": 500, "after": 0, "share": 0.01 },
 ///             { "stream": "error", "after": 5, "message": "overloaded" } ] } } }
 ///
-/// An answer has one of `text`, `texts`, `echo`, `search` or `traits` (`large` or `small`; small with `wrong`, a share of the
-/// inputs, or shares of `unsure`, `unreadable`, `confident`, `hesitant`), `tool_calls`, `refusal`; its `defect` puts another text
-/// in the place of one token (counted from 1). Log-probabilities have one of `fixed`, `table`, `drawn`; single tokens are
-/// overridden by `rules` and `at` (`logprob`, null too, or `missing`). A stream has any of `tokens_per_event`, `line_end` (`lf`,
-/// `crlf`, `cr`), `comment_every`, `split_data`, `space`, `chunk_bytes`. A fault is one of `status`, `slow_ms`, `hold`, `stall_ms`
-/// (with `after`, in bytes; null: for good), `reset` (`before`, or `inside` with `after`), `malformed`, `body`, `logprobs`
-/// (`missing`, `null`, `nulls`, `empty`), `content_type`, `oversized`, `close`, `stream` (`reset`, `close`, `end`, `error`,
-/// `malformed`, `stall` with `for_ms`, `comments`, each with `after`, in events; `endless`, `no_done`), and any of `share`,
-/// `every`, `first`, `contains`.
+/// An answer has one of `text`, `texts`, `echo`, `search` or `traits` (`large` or `small`; small with `wrong`, a share
+/// of the inputs, or shares of `unsure`, `unreadable`, `confident`, `hesitant`), `tool_calls`, `refusal`; its `defect`
+/// puts another text in the place of one token (counted from 1). Log-probabilities have one of `fixed`, `table`,
+/// `drawn`; single tokens are overridden by `rules` and `at` (`logprob`, null too, or `missing`). A stream has any of
+/// `tokens_per_event`, `line_end` (`lf`, `crlf`, `cr`), `comment_every`, `split_data`, `space`, `chunk_bytes`. A fault
+/// is one of `status`, `slow_ms`, `hold`, `stall_ms` (with `after`, in bytes; null: for good), `reset` (`before`, or
+/// `inside` with `after`), `malformed`, `body`, `logprobs` (`missing`, `null`, `nulls`, `empty`), `content_type`,
+/// `oversized`, `close`, `stream` (`reset`, `close`, `end`, `error`, `malformed`, `stall` with `for_ms`, `comments`,
+/// each with `after`, in events; `endless`, `no_done`), and any of `share`, `every`, `first`, `contains`. A model may
+/// have a `shutdown_date`; `training` is in `TrainingScript+JSON.swift`.
 extension Script {
     /// A script from JSON. Models that it does not name are those of `base`.
     public static func read(_ json: [UInt8], over base: Script = Script()) throws(ScriptError) -> Script {
@@ -43,6 +44,9 @@ extension Script {
                 guard let model = models.value(name) else { continue }
                 script.models[name] = try ModelScript(model, at: "models.\(name)")
             }
+        }
+        if let tree = reader.value("training") {
+            script.training = try TrainingScript(tree, at: "training", over: script.training)
         }
         try reader.finish()
         return script
@@ -73,6 +77,7 @@ extension ModelScript {
         if let tree = reader.value("stream") { stream = try StreamScript(tree, at: reader.at("stream")) }
         faults =
             try reader.list("faults") { tree, path throws(ScriptError) in try ScriptedFault(tree, at: path) } ?? faults
+        shutdownDate = try reader.text("shutdown_date")
         try reader.finish()
     }
 }

@@ -1,17 +1,24 @@
 /// What a simulated provider does: its models by name, who may ask, and the seed of everything that looks random.
 ///
-/// One script and one seed give one behaviour: the n-th call of a model with the same input is always delayed, answered,
-/// scored and broken in the same way, whatever other models did in between.
+/// One script and one seed give one behaviour: the n-th call of a model with the same input is always delayed,
+/// answered, scored and broken in the same way, whatever other models did in between.
 public struct Script: Sendable, Equatable {
     public var seed: UInt64
     /// Accepted bearer keys; empty: anyone may ask.
     public var apiKeys: [String]
     public var models: [String: ModelScript]
+    public var training: TrainingScript
 
-    public init(seed: UInt64 = 1, apiKeys: [String] = [], models: [String: ModelScript] = [:]) {
+    public init(
+        seed: UInt64 = 1,
+        apiKeys: [String] = [],
+        models: [String: ModelScript] = [:],
+        training: TrainingScript = TrainingScript()
+    ) {
         self.seed = seed
         self.apiKeys = apiKeys
         self.models = models
+        self.training = training
     }
 }
 
@@ -35,6 +42,10 @@ public struct ModelScript: Sendable, Equatable {
     /// `text_offset` counts from the beginning of the prompt (OpenAI) or of the answer (some servers).
     public var offsetsFromPrompt: Bool
     public var stream: StreamScript
+    /// The day on which the provider will shut it down, as it announces it: `2027-01-06`.
+    public var shutdownDate: String?
+    /// What a job taught it: it answers where no rule does.
+    var learnt: TrainedModel?
 
     public init(
         latency: Duration = .zero,
@@ -46,7 +57,8 @@ public struct ModelScript: Sendable, Equatable {
         faults: [ScriptedFault] = [],
         leadingSpace: Bool = false,
         offsetsFromPrompt: Bool = true,
-        stream: StreamScript = StreamScript()
+        stream: StreamScript = StreamScript(),
+        shutdownDate: String? = nil
     ) {
         self.latency = latency
         self.jitter = jitter
@@ -58,6 +70,7 @@ public struct ModelScript: Sendable, Equatable {
         self.leadingSpace = leadingSpace
         self.offsetsFromPrompt = offsetsFromPrompt
         self.stream = stream
+        self.shutdownDate = shutdownDate
     }
 
     /// A model that always says the same.

@@ -39,7 +39,7 @@ extension ProviderAnswer {
     }
 
     private func chatToken(_ index: Int, _ token: Choice.Token) -> JSONTree {
-        let others = alternatives(to: token.bytes, logprob: token.logprob ?? 0, count: request.topLogprobs)
+        let others = token.others(count: request.topLogprobs)
         return object([
             ("token", .string(printed(token.bytes))), ("logprob", logprob(token.logprob, at: index)),
             ("bytes", bytes(token.bytes)),

@@ -43,7 +43,7 @@ extension ProviderAnswer {
     /// The likeliest tokens, and the one that was drawn even where it is not among them: up to `logprobs` + 1 entries.
     private func legacyAlternatives(_ token: Choice.Token) -> JSONTree {
         guard let logprob = token.logprob else { return .null }
-        var list = alternatives(to: token.bytes, logprob: logprob, count: request.topLogprobs)
+        var list = token.others(count: request.topLogprobs)
         if !list.contains(where: { $0.token == token.bytes }) {
             list.append(Alternative(token: token.bytes, logprob: logprob))
         }

@@ -7,6 +7,7 @@ struct ProviderError: Error, Equatable {
     var type = "invalid_request_error"
     var param: String?
     var code: String?
+    var retryAfter: String?
 
     var body: [UInt8] {
         let error: [JSONTree.Member] = [

@@ -106,7 +106,7 @@ struct ProviderRequest: Equatable {
     }
 
     /// Text of a message: a string, or the text parts of an array.
-    private static func text(of content: JSONTree?) -> String {
+    static func text(of content: JSONTree?) -> String {
         if let text = content?.string { return text }
         return (content?.array ?? []).compactMap { $0["text"]?.string }.joined()
     }

@@ -47,12 +47,25 @@ struct RawClient: ~Copyable {
 
     deinit { close(descriptor) }
 
-    func send(_ method: String, _ path: String, _ body: String = "", headers: String = "") {
+    func send(
+        _ method: String,
+        _ path: String,
+        _ body: String = "",
+        headers: String = "",
+        type: String = "application/json"
+    ) {
         let text =
-            "\(method) \(path) HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n\(headers)"
+            "\(method) \(path) HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: \(type)\r\n\(headers)"
             + "content-length: \(body.utf8.count)\r\n\r\n\(body)"
         let bytes = Array(text.utf8)
-        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count <= 0 { return }
+            sent += count
+        }
     }
 
     func receive(until enough: (Reply) -> Bool = Self.isWhole) throws -> Reply {
