@@ -2,7 +2,7 @@
 # The review page in Debian's Chromium, against a real gateway before a simulated provider.
 #   bash deploy/acceptance/review/run.sh BIN PYTHON [SHOTS]
 #     BIN: the directory of the two executables; PYTHON has `playwright` and `axe-playwright-python`;
-#     ONLY=SCENARIO in the environment: one of them alone
+#     ONLY=SCENARIO,... in the environment: these alone
 #     SHOTS: a directory for pictures of the page, at two widths and in both themes, instead of the tests
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
