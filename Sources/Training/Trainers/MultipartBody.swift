@@ -52,6 +52,14 @@ struct MultipartBody {
 
     /// What HTML has a browser do with names ("Multipart form data", HTML living standard).
     private static func quoted(_ name: String) -> String {
-        name.replacing("\"", with: "%22").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+        // By scalars: to Swift a carriage return and the line feed behind it are one character.
+        name.unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "\"": text += "%22"
+            case "\r": text += "%0D"
+            case "\n": text += "%0A"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
     }
 }
