@@ -9,6 +9,7 @@ struct Understudy: ParsableCommand {
         abstract: "A low-latency inference gateway: small model first, judged; the large one where it must be.",
         subcommands: [
             Serve.self, Check.self, Explain.self, Candidates.self, Generate.self, Finetune.self, Evaluate.self,
+            CycleCommand.self,
             Promote.self, Rollback.self, Versions.self, StoreCommand.self, Key.self,
         ]
     )
