@@ -64,7 +64,11 @@ extension SystemTests {
         @Test func `arms are drawn by the input, equal in size, alike on every gateway, and have caches of their own`()
             async throws
         {
-            let simulator = try await Simulator.with(["next": ModelScript(says: "from next")])
+            let simulator = try await Simulator.with(
+                small: ModelScript(says: "the same"),
+                large: ModelScript(says: "the same"),
+                ["next": ModelScript(says: "the same")]
+            )
             let gateway = try RunningGateway(Self.settings(simulator, share: "25%"))
             var settings = Self.settings(simulator, share: "25%")
             settings.store = gateway.directory.path + "/understudy.db"
