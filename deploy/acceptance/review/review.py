@@ -742,6 +742,8 @@ def main():
     parser.add_argument("--login")
     parser.add_argument("--only")
     arguments = parser.parse_args()
+    # As long as for everything else: the machine may be crowded.
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         bench = Bench(browser, arguments.base)
