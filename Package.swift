@@ -78,7 +78,12 @@ let package = Package(
         .target(
             name: "Learner",
             swiftSettings: strict
-                + [.unsafeFlags(["-O", "-wmo", "-num-threads", "1"], .when(configuration: .debug))]
+                + [
+                    .unsafeFlags(
+                        ["-O", "-wmo", "-num-threads", "1", "-disable-batch-mode"],
+                        .when(configuration: .debug)
+                    )
+                ]
         ),
 
         // 2: one thread and its doors; pure thought
