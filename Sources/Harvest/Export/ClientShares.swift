@@ -3,8 +3,8 @@ enum ClientShares {
     /// The most lines of one client. What goes makes all of them fewer, so it is looked for, not computed: of `most` from
     /// each client at most, is `most` still no more than the share?
     ///
-    /// Two or three clients and nobody else cannot have a quarter each: then each keeps at least as many as the client
-    /// with the fewest has.
+    /// Two or three clients and nobody else cannot have a quarter each, and nothing would be left: then each keeps as many
+    /// as the client with the fewest has.
     /// - Parameters:
     ///   - counts: lines of each client; at least one client.
     ///   - others: lines of no client: generated and given ones.
@@ -22,6 +22,6 @@ enum ClientShares {
             let middle = (low + high) / 2
             if fits(middle) { low = middle } else { high = middle }
         }
-        return max(low, counts.min() ?? 0)
+        return low > 0 ? low : counts.min() ?? 0
     }
 }
