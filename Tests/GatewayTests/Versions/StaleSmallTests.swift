@@ -1,3 +1,5 @@
+import Harvest
+import JSON
 import Simulation
 import Testing
 
