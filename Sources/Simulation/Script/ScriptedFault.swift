@@ -49,13 +49,22 @@ public struct FaultTrigger: Sendable, Equatable {
     public var every: Int?
     /// The first n calls of the model only.
     public var first: Int?
+    /// All calls of the model but the first n.
+    public var after: Int?
     /// Inputs that hold this text.
     public var contains: String?
 
-    public init(share: Double? = nil, every: Int? = nil, first: Int? = nil, contains: String? = nil) {
+    public init(
+        share: Double? = nil,
+        every: Int? = nil,
+        first: Int? = nil,
+        after: Int? = nil,
+        contains: String? = nil
+    ) {
         self.share = share
         self.every = every
         self.first = first
+        self.after = after
         self.contains = contains
     }
 
@@ -63,6 +72,7 @@ public struct FaultTrigger: Sendable, Equatable {
     func fires(call: Int, input: String, seed: UInt64) -> Bool {
         if let every, every < 1 || call % every != 0 { return false }
         if let first, call > first { return false }
+        if let after, call <= after { return false }
         if let contains, !InputMatch.contains(contains).matches(input) { return false }
         if let share {
             var random = SplitMix(seed: seed &+ UInt64(call) &* 0x9E37_79B9_7F4A_7C15)

@@ -42,6 +42,7 @@ struct MetricsTests {
             samples.add(.queueDepth, "spool", value: 2)
             samples.add(.dropped, "access_log", value: 0)
             samples.add(.storeFailing, value: 0)
+            samples.add(.staleSmall, "code-search", value: 0)
             samples.add(.config, "0123456789ab", value: 1)
         }
         return metrics
