@@ -92,6 +92,7 @@ public final class Upstream {
         if let file = endpoint.caFile { easy.set(CURLOPT_CAINFO, file) }
         easy.set(CURLOPT_HTTP_VERSION, httpVersion)
         if endpoint.http2 { easy.set(CURLOPT_PIPEWAIT, reusesConnections ? 1 : 0) }
+        easy.set(CURLOPT_FRESH_CONNECT, reusesConnections ? 0 : 1)
         easy.set(CURLOPT_FORBID_REUSE, reusesConnections ? 0 : 1)
 
         let sockets = Unmanaged.passUnretained(client.sockets).toOpaque()

@@ -18,7 +18,7 @@ extension SystemTests {
             let simulator = try await Simulator.with(small: ModelScript(says: "well", logprob: -3))
             let settings = TestSettings(at: simulator.baseURL, "confidence: { score: min_logprob, threshold: -1 }")
             let gateway = try RunningGateway(settings)
-            for answer in [try gateway.chat("hello"), try gateway.complete("hello")] {
+            for answer in [try gateway.chat("hello"), try gateway.complete("hello again")] {
                 expectFallback(answer, because: "low_confidence")
                 #expect(answer.says() == "from large")
                 #expect(answer["x-understudy-confidence"] == "-3.0000")
