@@ -4,7 +4,8 @@
 # Installs what is missing (Debian packages), builds, starts a simulated provider and the gateway on loopback, and lets
 # the worked example (config/code-search) search this repository: each question, the line of the search language that it
 # became, who answered and why, and what was found. Then how streams come, and what was kept for training. Stays up
-# until Ctrl-C; --once ends it there. Stops only what it started; leaves its files under var/demo/.
+# until Ctrl-C; --once ends it there. --cycle trains a small model instead, twice, and shows what comes of it (some
+# minutes). Stops only what it started; leaves its files under var/demo/.
 #
 #   UNDERSTUDY_PORT, UNDERSTUDY_ADMIN_PORT, UNDERSTUDY_SIM_PORT   ports to use (else 8080, 8081, 9000 or the next free)
 #   UNDERSTUDY_REDIS                                              redis://host:port/db (else 127.0.0.1:6379 if one answers)
@@ -12,11 +13,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
 
-once=false
+once=false settings=understudy.yaml
 case "${1:-}" in
   "") ;;
   --once) once=true ;;
-  *) echo "usage: bash deploy/demo.sh [--once]" >&2; exit 2 ;;
+  --cycle) settings=cycle.yaml ;;
+  *) echo "usage: bash deploy/demo.sh [--once | --cycle]" >&2; exit 2 ;;
 esac
 
 say "What this needs"
@@ -64,7 +66,7 @@ sed -i \
   -e "s|base_url: http://127.0.0.1:9000|base_url: http://127.0.0.1:$sim_port|" \
   -e "s|environment: demo |environment: demo-$(date +%s)-$$ |" \
   ${redis:+-e "s|# redis: .*|redis: $redis|"} \
-  "$run/understudy.yaml"
+  "$run/$settings"
 
 pids=()
 log=$run/gateway.log
@@ -84,10 +86,15 @@ trap 'exit 0' INT TERM
 "$bin/understudy-sim" --port "$sim_port" >"$run/sim.log" 2>&1 &
 pids+=($!)
 wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "the simulated provider"
-"$bin/understudy" serve --config "$run/understudy.yaml" >"$log" 2>&1 &
+"$bin/understudy" serve --config "$run/$settings" >"$log" 2>&1 &
 pids+=($!)
 wait_for "http://127.0.0.1:$port/health/ready" "${pids[1]}" "the gateway"
 echo "simulated provider on 127.0.0.1:$sim_port, gateway on 127.0.0.1:$port, cache: ${redis:-in the process (no Redis found)}"
+
+if [ $settings = cycle.yaml ]; then
+  . deploy/demo/cycle.sh
+  exit 0
+fi
 
 say "Questions about this repository, asked by deploy/examples/codesearch"
 questions=(
