@@ -51,7 +51,7 @@ extension SystemTests {
         @Test func `a second reader is not held up by the first, and alone again the first is waited for`() async throws
         {
             // It stalls before the slow one is so far behind the quick one that it would be dropped.
-            let faults = [ScriptedFault(.stream(.endless)), ScriptedFault(.stream(.stall(after: 12_000, for: nil)))]
+            let faults = [ScriptedFault(.stream(.endless)), ScriptedFault(.stream(.stall(after: 8_000, for: nil)))]
             let (simulator, gateway) = try await large(ModelScript(says: "word after word ", faults: faults))
             let slow = try gateway.streamChat("hello")
             _ = try slow.readHead()
@@ -60,14 +60,14 @@ extension SystemTests {
             let quick = try gateway.streamChat("hello")
             #expect(try quick.readHead().cache == "shared")
             // What the sockets hold may be all there is before the stall.
-            try quick.read(events: min(before + 1000, 11_900))
+            try quick.read(events: min(before + 1000, 7_900))
             quick.client.leave()
             #expect(becomes { gateway.accessLog.contains(#""status":499"#) })
             await simulator.release()
             #expect(stops(simulator))
             #expect(simulator.calls["large"].inFlight == 1)
             // The slow one has missed nothing.
-            try slow.read(events: 14_000)
+            try slow.read(events: 10_000)
             let words = Array(slow.answer.says().split(separator: " ", omittingEmptySubsequences: true))
             let expected = ["word", "after", "word"]
             #expect(words.dropLast().enumerated().allSatisfy { $1 == expected[$0 % 3] })
