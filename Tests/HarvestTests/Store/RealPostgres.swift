@@ -129,13 +129,18 @@ final class RealPostgres: Sendable {
         precondition(pipe(&ends) == 0)
         // The shell alone has the other end, so that it hears of ours closing, whoever else was started.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // In the background of a shell that ends at once: no child of ours, since one that has ended and that nobody waits
+        // for keeps exit tests from hearing of their own children (swift-testing looks at the first that there is).
         let line = """
+            exec 3<&0; (
             cd / && \(Self.asUser) '\(programs)/postgres' -D '\(directory)/data' -k '\(directory)' \
-            \(listens) -c max_connections=50 >>'\(directory)/log' 2>&1 </dev/null &
-            server=$!; cat >/dev/null; kill -QUIT $server; wait $server
+            \(listens) -c max_connections=50 >>'\(directory)/log' 2>&1 </dev/null 3<&- &
+            server=$!; cat <&3 >/dev/null; kill -QUIT $server; wait $server
+            ) >/dev/null 2>&1 &
             """
-        _ = try Self.spawn(line, input: ends[0])
+        let code = Self.wait(for: try Self.spawn(line, input: ends[0]))
         close(ends[0])
+        guard code == 0 else { throw Missing() }
         let open = ends[1]
         lifeline.withLock { $0 = open }
     }
@@ -174,7 +179,10 @@ final class RealPostgres: Sendable {
     }
 
     private static func shell(_ line: String) throws -> CInt {
-        let pid = try spawn(line, input: nil)
+        wait(for: try spawn(line, input: nil))
+    }
+
+    private static func wait(for pid: pid_t) -> CInt {
         var status: CInt = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         return status
