@@ -84,10 +84,18 @@ class Reviewer:
             self.page.keyboard.press(key)
 
     def decide(self, *keys):
-        """Keys that decide; waits for the next item, or the end, as a person would."""
+        """Keys that decide; waits for the next item, or the end, as a person would. A side that the page does not let
+        through, because it fails a check, is rejected."""
         before = self.page.locator(VISIBLE).element_handle()
+        gone = "!before.isConnected || before.hidden"
+        self.page.evaluate("document.getElementById('said').textContent = ''")
         self.press(*keys)
-        self.page.wait_for_function("(before) => !before.isConnected || before.hidden", arg=before)
+        self.page.wait_for_function(
+            f"(before) => {gone} || document.querySelector('#said').textContent.includes('cannot be kept')", arg=before
+        )
+        if not before.evaluate(f"(before) => {gone}"):
+            self.press("x")
+            self.page.wait_for_function(f"(before) => {gone}", arg=before)
 
     def settled(self):
         """Everything that was sent has been answered."""
