@@ -78,8 +78,8 @@ struct InventionTests {
         async throws
     {
         let simulator = try await Simulator.start(script: quick())
-        let route = try route(at: simulator.baseURL)
-        @Sendable func carryOut(_ directory: TestFolder) async throws -> GenerationReport {
+        func carryOut(_ directory: TestFolder, at simulator: Simulator) async throws -> GenerationReport {
+            let route = try route(at: simulator.baseURL)
             let store = try directory.store()
             let journal = try Journal(file: "\(directory.path)/asked.jsonl")
             let asker = Asker(route, purse: Purse(limit: nil), journal: journal)
@@ -104,25 +104,26 @@ struct InventionTests {
             return inputs
         }
         let whole = try TestFolder()
-        #expect(try await carryOut(whole).isComplete)
+        #expect(try await carryOut(whole, at: simulator).isComplete)
         let needed = simulator.calls["search-large"].calls
 
-        // The provider breaks off in the middle, for good: the run stops. Then it is back.
+        // Another provider, since one gives what it has given under the same key. It breaks off in the middle, for good:
+        // the run stops. Then it is back.
         var refusing = quick()
         refusing.models["search-large"]!.faults = [ScriptedFault(.status(401), FaultTrigger(after: 40))]
-        await simulator.replace(refusing)
-        simulator.clearCalls()
+        let other = try await Simulator.start(script: refusing)
         let torn = try TestFolder()
-        let cut = try await carryOut(torn)
+        let cut = try await carryOut(torn, at: other)
         #expect(!cut.isComplete)
         #expect(cut.stopped?.contains("401") == true)
-        let refused = simulator.calls["search-large"].faulty
-        await simulator.replace(quick())
-        let report = try await carryOut(torn)
+        let refused = other.calls["search-large"].faulty
+        await other.replace(quick())
+        let report = try await carryOut(torn, at: other)
         #expect(report.isComplete)
         #expect(report.kept == 80)
         #expect(try await inputs(torn) == inputs(whole))
-        #expect(simulator.calls["search-large"].calls - refused == needed)
+        #expect(other.calls["search-large"].calls - refused == needed)
+        await other.stop()
         await simulator.stop()
     }
 
