@@ -3,7 +3,7 @@
 #
 # Installs what is missing, builds, runs the tests, the acceptance clients (the OpenAI SDK's newest release and 2.x,
 # langchain, litellm), the review page in a browser, the sanitizers over what touches C or threads, and the demo. Stops
-# at the first failure. On two cores, from an empty clone, it takes about half an hour. `.ci/run` runs this with CI=true,
+# at the first failure. On two cores, from an empty clone, it takes about forty minutes. `.ci/run` runs this with CI=true,
 # where a warning is an error.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
