@@ -53,14 +53,21 @@ extension ScriptedFault {
                 message: "one of reset, close, end, error, malformed, stall, comments, endless, no_done was expected"
             )
         }
-        let trigger = FaultTrigger(
+        let trigger = try FaultTrigger(from: &reader)
+        try reader.finish()
+        guard kinds.count == 1 else { throw ScriptError(path: path, message: "exactly one kind of fault was expected") }
+        self.init(kinds[0], trigger)
+    }
+}
+
+extension FaultTrigger {
+    /// The members that say when, of any kind of fault. `after` is not among them: faults use that name for themselves.
+    init(from reader: inout ScriptReader) throws(ScriptError) {
+        self.init(
             share: try reader.number("share"),
             every: try reader.integer("every", atLeast: 1),
             first: try reader.integer("first"),
             contains: try reader.text("contains")
         )
-        try reader.finish()
-        guard kinds.count == 1 else { throw ScriptError(path: path, message: "exactly one kind of fault was expected") }
-        self.init(kinds[0], trigger)
     }
 }

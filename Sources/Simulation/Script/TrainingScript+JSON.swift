@@ -58,12 +58,7 @@ extension TrainingFault {
                 message: "one of invalid, breaks, queued, endless, slow was expected"
             )
         }
-        let trigger = FaultTrigger(
-            share: try reader.number("share"),
-            every: try reader.integer("every", atLeast: 1),
-            first: try reader.integer("first"),
-            contains: try reader.text("contains")
-        )
+        let trigger = try FaultTrigger(from: &reader)
         try reader.finish()
         guard kinds.count == 1 else {
             throw ScriptError(

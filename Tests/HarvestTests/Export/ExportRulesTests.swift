@@ -7,25 +7,6 @@ import Testing
 /// What a data set is made by beyond a plain export: whose word counts more, who may supply how much, what has to come
 /// again, and a part that grows.
 @Suite struct ExportRulesTests {
-    private func export(
-        _ candidates: [Candidate],
-        held: [Candidate] = [],
-        _ change: (inout ExportOptions) -> Void = { _ in }
-    ) -> Export {
-        var options = ExportOptions(format: .chat)
-        change(&options)
-        var export = Export(options)
-        for candidate in held { export.hold(out: candidate) }
-        for candidate in candidates { export.add(candidate) }
-        export.finish()
-        return export
-    }
-
-    private func questions(_ count: Int, seed: UInt64) -> [String] {
-        var questions = Questions(seed: seed)
-        return questions.distinct(count)
-    }
-
     private func sample(_ input: String, _ change: (inout Candidate) -> Void) -> Candidate {
         var candidate = Candidate.sample(input: input, large: input)
         change(&candidate)

@@ -7,25 +7,6 @@ import Testing
 
 /// Which candidates go into which file.
 @Suite struct ExportSplitTests {
-    private func export(
-        _ candidates: [Candidate],
-        audited: [Candidate] = [],
-        _ change: (inout ExportOptions) -> Void
-    ) -> Export {
-        var options = ExportOptions(format: .chat)
-        change(&options)
-        var export = Export(options)
-        for candidate in audited { export.hold(out: candidate) }
-        for candidate in candidates { export.add(candidate) }
-        export.finish()
-        return export
-    }
-
-    private func questions(_ count: Int, seed: UInt64) -> [String] {
-        var questions = Questions(seed: seed)
-        return questions.distinct(count)
-    }
-
     @Test func `only answers to the contract in force are taken`() {
         var old = Candidate.sample(input: "old")
         old.contract = "0000"
@@ -88,7 +69,7 @@ import Testing
         for index in audits.indices { audits[index].source = .audit }
         let near = Candidate.sample(input: "please " + held, large: "another answer")
         let other = Candidate.sample(input: "wo ist der Bahnhof", large: "dort")
-        let export = export(audits + [near, other], audited: audits) { _ in }
+        let export = export(audits + [near, other], held: audits) { _ in }
         #expect(export.leftOut == [.holdout: 1, .nearHoldout: 1])
         #expect(Set(export.examples.map(\.id)) == [audits[1].id, other.id])
     }
