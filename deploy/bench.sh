@@ -9,31 +9,36 @@
 #   stream                 CPU a stream that passes through, beside C and nginx
 #   first-token            time added to a stream's first token, and pauses of 512 streams at once, beside nginx
 #   fallback               what a fallback costs beyond the large model alone, by where small's answer turns bad
+#   leaving                500 clients that leave at random moments: what outlives them
+#   stalled                200 readers of endless streams that stop reading: what they cost
 #   latency                time added to one request after the other
 #   memory                 resident memory on the way to a million requests
 #   store                  a million candidates in SQLite and in PostgreSQL: ingest, lists, filters, counts (STORE_COUNT=N)
 #
 # The yardsticks (C programs, a mock model, a load driver, ratio.py) are not part of this repository: they are looked
-# for in ../shared/bench, or where UNDERSTUDY_BENCH says. Only `fallback` and `store` do without. Needs gcc and python3 for them,
-# and redis-server for the paths with Redis. An nginx that is not installed is unpacked from Debian's package into
-# var/nginx, not installed. Uses the fixed ports 16379, 18080, 18081, 18200, 18300, 19000 and 19001 of loopback; stops
-# only what it started.
+# for in ../shared/bench, or where UNDERSTUDY_BENCH says. Only `fallback`, `leaving`, `stalled` and `store` do without.
+# Needs gcc and python3 for them, and redis-server for the paths with Redis. An nginx that is not installed is unpacked
+# from Debian's package into var/nginx, not installed. Uses the fixed ports 16379, 18080, 18081, 18200, 18300, 19000 and
+# 19001 of loopback; stops only what it started.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
 scripts=$PWD/deploy/bench
 
-known=(small small-redis grammar early-abort hit-redis hit stream first-token fallback latency memory store)
+known=(small small-redis grammar early-abort hit-redis hit stream first-token fallback leaving stalled latency memory store)
 paths=("$@")
 [ ${#paths[@]} -gt 0 ] || paths=("${known[@]}")
 for path in "${paths[@]}"; do
   case " ${known[*]} " in *" $path "*) ;; *) die "unknown path '$path': ${known[*]}" ;; esac
 done
 bench=${UNDERSTUDY_BENCH:-../shared/bench}
-case " ${paths[*]} " in " fallback " | " store " | " fallback store " | " store fallback ") yardsticks=no ;; *) yardsticks=yes ;; esac
+yardsticks=no simulator=no
+for path in "${paths[@]}"; do
+  case "$path" in fallback | leaving | stalled) simulator=yes ;; store) ;; *) yardsticks=yes ;; esac
+done
 if [ $yardsticks = yes ]; then
   [ -f "$bench/ratio.py" ] || die "no yardsticks in $bench: set UNDERSTUDY_BENCH to the directory that holds ratio.py.
-Without them there is nothing to compare with; the gateway itself is not affected, and 'fallback' needs none."
+Without them there is nothing to compare with; the gateway itself is not affected; 'fallback', 'leaving', 'stalled' and 'store' need none."
   UNDERSTUDY_BENCH=$(cd "$bench" && pwd)
   export UNDERSTUDY_BENCH
 fi
@@ -42,7 +47,7 @@ say "Build"
 need_swift
 need_packages "${build_packages[@]}" gcc python3 redis-server curl
 swift build -c release --product understudy --static-swift-stdlib
-case " ${paths[*]} " in *" fallback "*) swift build -c release --product understudy-sim --static-swift-stdlib ;; esac
+if [ $simulator = yes ]; then swift build -c release --product understudy-sim --static-swift-stdlib; fi
 bin=$(swift build -c release --show-bin-path)
 for port in 16379 18080 18081 18200 18300 19000 19001; do
   if port_taken "$port"; then die "port $port is taken; it is needed here"; fi
@@ -85,6 +90,14 @@ serve() {
   gateway=$!
   pids+=("$gateway")
   wait_for http://127.0.0.1:18080/health/live "$gateway" "the gateway"
+}
+
+# simulate SCRIPT: the simulated provider, with the models that deploy/bench/SCRIPT prints.
+simulate() {
+  python3 "$scripts/$1" script >"$run/script.json"
+  "$bin/understudy-sim" --port 19001 --script "$run/script.json" >"$run/sim.log" 2>&1 &
+  pids+=($!)
+  wait_for http://127.0.0.1:19001/health "$!" "the simulated provider"
 }
 
 # ratio ARGUMENTS...: CPU beside the C floor.
@@ -163,11 +176,13 @@ for path in "${paths[@]}"; do
       ;;
     fallback)
       serve "$path" 8MiB
-      python3 "$scripts/fallback.py" script >"$run/script.json"
-      "$bin/understudy-sim" --port 19001 --script "$run/script.json" >"$run/sim.log" 2>&1 &
-      pids+=($!)
-      wait_for http://127.0.0.1:19001/health "$!" "the simulated provider"
+      simulate fallback.py
       python3 "$scripts/fallback.py" measure
+      ;;
+    leaving | stalled)
+      serve "$path" 8MiB
+      simulate readers.py
+      python3 "$scripts/readers.py" "$path" --pid "$gateway"
       ;;
     store) measure_stores ;;
     latency) serve "$path (budget: p99 added <= 110 us)" 8MiB; python3 "$scripts/latency.py" ;;
