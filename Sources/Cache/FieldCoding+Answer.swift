@@ -14,7 +14,7 @@ extension FieldWriter {
     }
 
     mutating func answer(_ answer: CompletionAnswer) {
-        byte(answer.dialect == .chat ? 0 : 1)
+        byte(answer.dialect == .completions ? 1 : answer.saysMore ? 2 : 0)
         text(answer.raw)
         optional(answer.id) { $0.text($1) }
         optional(answer.created) { $0.signed(Int64($1)) }
@@ -97,12 +97,14 @@ extension FieldWriter {
 extension FieldReader {
     mutating func answer() throws(CorruptFields) -> CompletionAnswer {
         let dialect: Dialect
-        switch try byte() {
-        case 0: dialect = .chat
+        let kind = try byte()
+        switch kind {
+        case 0, 2: dialect = .chat
         case 1: dialect = .completions
         default: throw CorruptFields()
         }
         var answer = CompletionAnswer(dialect: dialect, choices: [], raw: try text())
+        answer.saysMore = kind == 2
         let body = answer.raw
         answer.id = try optional { (reader) throws(CorruptFields) in try reader.text() }
         answer.created = try optional { (reader) throws(CorruptFields) in Int(try reader.signed()) }

@@ -23,6 +23,13 @@ private struct AnswerReader {
     let body: [UInt8]
     let dialect: Dialect
     let parser: JSONParser
+    private var saysMore = false
+
+    init(body: [UInt8], dialect: Dialect, parser: JSONParser) {
+        self.body = body
+        self.dialect = dialect
+        self.parser = parser
+    }
 
     mutating func read(_ root: JSONNode) throws(MalformedAnswer) -> CompletionAnswer {
         try refuseDuplicates(root, "")
@@ -67,10 +74,11 @@ private struct AnswerReader {
             answer.choices.append(try choice(node, position: answer.choices.count))
         }
         try refuseRepeatedIndices(answer.choices)
+        answer.saysMore = saysMore
         return answer
     }
 
-    private func choice(_ node: JSONNode, position: Int) throws(MalformedAnswer) -> Choice {
+    private mutating func choice(_ node: JSONNode, position: Int) throws(MalformedAnswer) -> Choice {
         func path(_ rest: String) -> String { "choices[\(position)]\(rest)" }
         guard node.kind == .object else { throw MalformedAnswer("\(path("")) is \(AnswerFields.words(node))") }
         try refuseDuplicates(node, path("."))
@@ -92,6 +100,7 @@ private struct AnswerReader {
             } else if member.name.isString("logprobs") {
                 choice.logprobsRange = value.range
                 choice.logprobs = try logprobs(value, path(".logprobs"))
+                if choice.logprobs == nil, MessageRest.isAboutRefusal(value) { saysMore = true }
             }
         }
         guard let content else {
@@ -104,7 +113,7 @@ private struct AnswerReader {
         return choice
     }
 
-    private func message(
+    private mutating func message(
         _ node: JSONNode,
         into choice: inout Choice,
         _ path: @autoclosure () -> String
@@ -122,12 +131,15 @@ private struct AnswerReader {
                     throw MalformedAnswer("\(path()).tool_calls is \(AnswerFields.words(value))")
                 }
                 for call in value.elements {
+                    if MessageRest.saysMore(call) { saysMore = true }
                     choice.toolCalls.append(
                         try toolCall(call, "\(path()).tool_calls[\(choice.toolCalls.count)]")
                     )
                 }
             } else if member.name.isString("function_call") {
                 choice.toolCalls.append(try function(value, id: [], "\(path()).function_call"))
+            } else if MessageRest.isMore(member) {
+                saysMore = true
             }
         }
     }

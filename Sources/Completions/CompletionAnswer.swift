@@ -16,6 +16,9 @@ public struct CompletionAnswer: Sendable, Equatable {
     public var raw: [UInt8]
     /// The value of `model` in `raw`; empty where absent.
     public var modelRange = 0..<0
+    /// A chat answer whose messages say what the values have no place for, and `raw` has: members that we never heard of
+    /// (`reasoning_content`), calls of custom tools, log-probabilities of a refusal.
+    public var saysMore = false
 
     public init(
         dialect: Dialect,

@@ -18,6 +18,9 @@ struct EventWriter {
         case refusal(Text)
         case toolCall(Int, ToolCall)
         case functionCall(ToolCall)
+        /// As they stand in the answer.
+        case members([JSONNode.Member])
+        case toolCallAsSent(Int, JSONNode)
         case nothing
     }
 
@@ -130,6 +133,11 @@ struct EventWriter {
         }
     }
 
+    private func write(_ member: JSONNode.Member, to writer: inout JSONWriter) {
+        writer.name(member.name.decoded())
+        writer.raw(Array(member.value.raw))
+    }
+
     private func write(_ delta: Delta, to writer: inout JSONWriter) {
         switch delta {
         case .role(let hasContent):
@@ -150,6 +158,17 @@ struct EventWriter {
             writer.name("index")
             writer.number(index)
             call.writeMembers(to: &writer)
+            writer.endObject()
+            writer.endArray()
+        case .members(let members):
+            for member in members { write(member, to: &writer) }
+        case .toolCallAsSent(let index, let call):
+            writer.name("tool_calls")
+            writer.beginArray()
+            writer.beginObject()
+            writer.name("index")
+            writer.number(index)
+            for member in call.members where !member.name.isString("index") { write(member, to: &writer) }
             writer.endObject()
             writer.endArray()
         case .functionCall(let call):

@@ -81,6 +81,41 @@ import Testing
         #expect(messages?[2]?["refusal"]?.string == "No." && messages?[3]?["content"]?.string == "")
     }
 
+    /// What a message says beside the values: members nobody told us of, a custom tool's call, a refusal's tokens.
+    static let more = #"""
+        {"choices":[
+         {"index":0,"message":{"role":"assistant","content":"four","reasoning_content":"2 and 2","annotations":[],
+           "audio":null,"mood":2.50},"finish_reason":"stop"},
+         {"index":1,"message":{"content":null,"tool_calls":[
+           {"id":"a","type":"custom","custom":{"name":"shell","input":"ls"}},
+           {"id":"b","type":"function","function":{"name":"f","arguments":"{}"},"extra":{"a":1}}]},
+           "finish_reason":"tool_calls"},
+         {"index":2,"message":{"content":null,"refusal":"No."},"logprobs":{"content":null,"refusal":[
+           {"token":"No.","logprob":-0.5,"bytes":null,"top_logprobs":[]}]},"finish_reason":"stop"}]}
+        """#
+
+    @Test("what a message says beside its values goes along") func more() throws {
+        let answer = try Make.answer(Self.more, .chat)
+        #expect(answer.saysMore)
+        let events = try replay(answer, Make.presentation(.chat, top: 0))
+        #expect(
+            deltas(events).dropFirst(3) == [
+                #"{"reasoning_content":"2 and 2","mood":2.50}"#, #"{"content":"four"}"#,
+                #"{"tool_calls":[{"index":0,"id":"a","type":"custom","custom":{"name":"shell","input":"ls"}}]}"#,
+                #"{"tool_calls":[{"index":1,"id":"b","type":"function","function":{"name":"f","arguments":"{}"},"#
+                    + #""extra":{"a":1}}]}"#,
+                #"{"refusal":"No."}"#, "{}", "{}", "{}",
+            ]
+        )
+        #expect(events[7]["choices"]?[0]?["logprobs"]?["refusal"]?[0]?["logprob"]?.double == -0.5)
+        let plain = try replay(answer, Make.presentation(.chat))
+        #expect(plain.allSatisfy { $0["choices"]?[0]?["logprobs"] == .null })
+        // A completions client has no place for it.
+        let completion = try replay(answer, Make.presentation(.completions))
+        #expect(completion.map { $0["choices"]?[0]?["text"]?.string } == ["four", "No.", "", "", ""])
+        #expect(try !Make.answer(CompletionAnswerReadTests.chat, .chat).saysMore)
+    }
+
     @Test("an answer that is not finished has no finish") func unfinished() throws {
         let answer = CompletionAnswer(dialect: .chat, choices: [Choice(text: Array("a".utf8), finishReason: nil)])
         let events = try replay(answer, Make.presentation(.chat, includeUsage: true))
