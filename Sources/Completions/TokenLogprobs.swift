@@ -46,6 +46,9 @@ public struct TokenLogprobs: Sendable, Equatable {
 
     public var count: Int { logprobs.count }
 
+    /// Whether tokens of a text of so many bytes are missing, as far as can be told.
+    public func isShorter(than bytes: Int) -> Bool { tokenEnds.count == count && tokenBytes.count < bytes }
+
     /// Where token `index` lies in `tokenBytes`.
     public func range(of index: Int) -> Range<Int> {
         (index == 0 ? 0 : Int(tokenEnds[index - 1]))..<Int(tokenEnds[index])

@@ -12,12 +12,19 @@ struct ResponseHead {
     private(set) var contentLength: Int?
     /// The empty line was seen: the body follows.
     private(set) var isComplete = false
+    /// Bytes of all lines so far, of interim answers and trailers too.
+    private(set) var size = 0
+    /// Providers send a few KiB.
+    static let maximumSize = 64 << 10
 
     /// - Returns: whether the head became complete with this line.
     mutating func read(line: UnsafeRawBufferPointer) -> Bool {
+        size += line.count
         if isComplete { return false }
         if line.count >= 5, line[0] == UInt8(ascii: "H"), line[4] == UInt8(ascii: "/") {
+            let size = size
             self = ResponseHead()
+            self.size = size
             status = ResponseHead.status(line)
             return false
         }

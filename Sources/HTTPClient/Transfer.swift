@@ -167,6 +167,10 @@ final class Transfer {
     /// - Returns: what was taken; another number than was given ends the transfer.
     private func received(line: UnsafeRawBufferPointer) -> Int {
         let isComplete = head.read(line: line)
+        guard head.size <= ResponseHead.maximumSize else {
+            failure = .tooLarge
+            return 0
+        }
         if fields != nil, !isComplete, let field = ResponseHead.field(line) { fields?.append(field) }
         guard isComplete else { return line.count }
         if let length = head.contentLength, length > maxAnswer {

@@ -63,8 +63,11 @@ extension UpstreamError.Kind {
         case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2_STREAM,
             CURLE_SEND_FAIL_REWIND, CURLE_SSL_SHUTDOWN_FAILED:
             self = .reset
+        case CURLE_OUT_OF_MEMORY:
+            // How curl refuses a single line of the head beyond 100 KB.
+            self = .tooLarge
         default:
-            // Could not resolve, could not connect, malformed URL, out of memory: nothing was asked.
+            // Could not resolve, could not connect, malformed URL: nothing was asked.
             self = .connect
         }
     }
@@ -76,7 +79,7 @@ extension UpstreamError.Kind {
         case .betweenTokens: "fell silent in the middle of its answer"
         case .total: "did not finish its answer in \(milliseconds) ms"
         case .deadline: "had not finished when the exchange's deadline came, after \(milliseconds) ms"
-        case .tooLarge: "answered with more than \(maxAnswer) bytes"
+        case .tooLarge: "answered with more than \(maxAnswer) bytes, or a head of more than 64 KiB"
         case .busy: "was not asked: too many calls of ours are under way and waiting"
         case .cancelled: "was no longer needed after \(milliseconds) ms"
         case .connect, .tls, .connectTimeout, .reset, .malformed: nil

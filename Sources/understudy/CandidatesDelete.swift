@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gateway
 import Glibc
 import Harvest
 import Settings
@@ -10,9 +11,9 @@ extension Candidates {
         static let configuration = CommandConfiguration(
             abstract: "Forgets a request, or everything of a customer, for good.",
             discussion: """
-                Candidates with their decisions, cached answers, the lines that training files have of them, and copies \
-                of such files that 'finetune' uploaded. What cannot be taken back is told: models that were trained on \
-                it, files that were given away, backups. Gateways may be serving.
+                Candidates with their decisions, cached answers, the lines that training files have of them, copies of \
+                such files that 'finetune' uploaded, and the route's journal of paid answers. What cannot be taken back \
+                is told: models that were trained on it, files that were given away, backups. Gateways may be serving.
                 """
         )
 
@@ -27,7 +28,7 @@ extension Candidates {
             let spool = settings.harvest.spool
             let report = try waitFor {
                 let isServed = await drain(spool, into: store)
-                let forgetting = Forgetting(store, uploads: ProviderFiles(settings))
+                let forgetting = Forgetting(store, files: LocalFiles(settings), uploads: ProviderFiles(settings))
                 var report = try await forgetting.forget(whom, by: Terminal.user)
                 if isServed {
                     // What a gateway was delivering while we began is in the store by now, and no more comes.
@@ -35,9 +36,6 @@ extension Candidates {
                     report += try await forgetting.forget(whom, by: Terminal.user)
                 }
                 return report
-            }
-            for path in aside(spool) {
-                Terminal.complain("left: \(path) could not be read, and may hold such a candidate")
             }
             for line in report.left { Terminal.complain("left: \(line)") }
             for model in report.models { Terminal.complain("left: the model \(model) was trained on such a line") }
@@ -74,22 +72,6 @@ extension Candidates {
             spool.close()
             await mover.finish()
             return false
-        }
-
-        /// What the mover has put aside: records that could not be read, or that the store will never take.
-        private func aside(_ directory: String) -> [String] {
-            guard let stream = opendir(directory) else { return [] }
-            defer { closedir(stream) }
-            var paths: [String] = []
-            while let entry = readdir(stream) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if [".damaged", ".unreadable", ".refused"].contains(where: name.hasSuffix) {
-                    paths.append(directory + "/" + name)
-                }
-            }
-            return paths.sorted()
         }
     }
 }

@@ -85,7 +85,7 @@ struct CycleCommand: ParsableCommand {
         let environment = settings.server.environment
         let (budget, agree, atOnce) = (spending.budget?.amount, generating.agree, generating.atOnce)
         let most = generating.count
-        let journal = try Journal(file: TrainingFolder.journal(of: route, settings))
+        let journal = try Journal(file: TrainingFolder.journal(of: route, settings), redactor: route.redactor)
         let directory = TrainingFolder.path(of: route, settings)
         let trainer = try KnownTrainers.make(training, directory: directory)
         return try waitFor {

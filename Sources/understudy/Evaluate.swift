@@ -37,7 +37,7 @@ struct Evaluate: ParsableCommand {
         let settings = try Check.load(options.config)
         guard let route = settings.routes[route] else { throw ValidationError("no route is named '\(route)'") }
         let store = try openStore(settings)
-        let journal = try Journal(file: TrainingFolder.journal(of: route, settings))
+        let journal = try Journal(file: TrainingFolder.journal(of: route, settings), redactor: route.redactor)
         let (model, purse) = (model, spending.purse)
         let evaluating = try waitFor {
             try await Evaluating(

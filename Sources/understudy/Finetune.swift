@@ -85,7 +85,7 @@ struct Finetune: ParsableCommand {
             try approve(plans)
             let needsAsking = plans.contains(where: \.needsAsking)
             let results = try waitFor {
-                let journal = needsAsking ? try Journal(file: TrainingFolder.journal(of: route, settings)) : nil
+                let journal = needsAsking ? try Journal(file: TrainingFolder.journal(of: route, settings), redactor: route.redactor) : nil
                 let asker = journal.map { Asker(route, purse: purse, journal: $0) }
                 func close() async {
                     await asker?.close()

@@ -34,7 +34,7 @@ struct Generate: ParsableCommand {
         let inputs = try generating.source(for: route)
         let store = try openStore(settings)
         let environment = settings.server.environment
-        let journal = try Journal(file: TrainingFolder.journal(of: route, settings))
+        let journal = try Journal(file: TrainingFolder.journal(of: route, settings), redactor: route.redactor)
         let asker = Asker(route, purse: spending.purse, journal: journal, atOnce: generating.atOnce)
         let (count, agree) = (generating.count, generating.agree)
         let plan = try waitFor {

@@ -167,6 +167,20 @@ struct UpstreamErrorTests {
         #expect(error?.kind == .tooLarge)
     }
 
+    @Test(arguments: [(lines: 2, each: 400_000), (1000, 400), (70, 1000)])
+    func `a head beyond 64 KiB is refused, however it is cut into lines`(lines: Int, each: Int) async throws {
+        let error = try await outcome { connection in
+            _ = connection.readRequest()
+            connection.send("HTTP/1.1 200 OK\r\n")
+            for number in 1...lines {
+                connection.send("x-\(number): " + String(repeating: "x", count: each) + "\r\n")
+            }
+            connection.send("content-length: 2\r\n\r\n{}")
+            connection.waitForEnd()
+        }
+        #expect(error?.kind == .tooLarge)
+    }
+
     @Test func `a body that grows beyond the limit is refused`() async throws {
         let error = try await outcome(maxAnswer: 100) { connection in
             _ = connection.readRequest()

@@ -32,6 +32,23 @@ import Testing
         #expect(error("one_of", .list([.number("1"), .bool(true)])) == nil)
     }
 
+    @Test func whatLooksLikeAMisspeltKeywordIsTold() throws {
+        let schema = """
+            { "type": "object", "x-origin": "here", "requird": ["a"],
+              "properties": { "requird": {}, "a": { "tpye": "string" }, "b": { "maxLenght": 3, "note": 1, "size": 2, "mode": 3, "name": "n" } },
+              "enum": [{ "tpye": 1 }, { "a": 1 }] }
+            """
+        let check = try KnownChecks.make("json_schema", options: .string("s.json")) { _ in Array(schema.utf8) }
+        let told = "is no keyword of JSON Schema and asks for nothing; did you mean"
+        #expect(
+            check.notes == [
+                CheckNote(file: "s.json", line: 1, column: 41, message: "'requird' \(told) 'required'?"),
+                CheckNote(file: "s.json", line: 2, column: 41, message: "'tpye' \(told) 'type'?"),
+                CheckNote(file: "s.json", line: 2, column: 68, message: "'maxLenght' \(told) 'maxLength'?"),
+            ]
+        )
+    }
+
     @Test func aPatternThatDoesNotCompileSaysWhere() {
         #expect(error("regex", .string("(a"))?.message == "missing closing parenthesis at offset 2")
         #expect(error("regex", .string("(a"))?.path == ["pattern"])

@@ -8,7 +8,8 @@ extension AdminAnswer {
     func forget() async throws(APIError) -> [UInt8] {
         let whom = try Forgettable(query: request.query)
         do throws(StoreError) {
-            return try await Forgetting(desk.store).forget(whom, by: Self.who).encode()
+            let files = LocalFiles(await desk.settings)
+            return try await Forgetting(desk.store, files: files).forget(whom, by: Self.who).encode()
         } catch {
             throw APIError(error)
         }

@@ -3,6 +3,8 @@
 //     what is on its way      a mark in the store, which every spool's mover reads before it delivers
 //     the store               the candidates with their decisions; an event without a text stays
 //     cached answers          a drop for each, which every gateway reads within a second
+//     what was put aside      their records in files beside the spool's segments
+//     journals                of their routes: emptied, as nobody can tell which answer there is whose
 //     data sets               their lines in local files, rewritten whole; copies at a provider are deleted
 //
 // What was learnt cannot be taken back: the models trained on a data set that held such a line are named. So is every
@@ -59,11 +61,19 @@ extension ForgettingReport {
 /// The work of one deletion.
 public struct Forgetting: Sendable {
     private let store: any CandidateStore & Erasure & Ledger
+    private let files: LocalFiles?
     private let uploads: (any UploadedFiles)?
 
-    /// - Parameter uploads: nil: copies at providers are named, for somebody to delete.
-    public init(_ store: any CandidateStore & Erasure & Ledger, uploads: (any UploadedFiles)? = nil) {
+    /// - Parameters:
+    ///   - files: nil: there are none beside the store's.
+    ///   - uploads: nil: copies at providers are named, for somebody to delete.
+    public init(
+        _ store: any CandidateStore & Erasure & Ledger,
+        files: LocalFiles? = nil,
+        uploads: (any UploadedFiles)? = nil
+    ) {
         self.store = store
+        self.files = files
         self.uploads = uploads
     }
 
@@ -82,7 +92,9 @@ public struct Forgetting: Sendable {
             let erased = try await store.erase(ids, by: who, reason: reason)
             report.candidates = erased.count
             report.cached = erased.count { $0.cacheKey != nil }
+            files?.emptyJournals(of: Set(erased.map(\.route)), &report)
         }
+        files?.forget(whom, &report)
         try await clean(Set(ids), &report)
         return report
     }

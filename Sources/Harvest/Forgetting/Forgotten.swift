@@ -12,6 +12,9 @@ public enum Forgettable: Sendable, Equatable {
     /// Those whose metadata has this member with this value: everything of one customer.
     case metadata(String, String)
 
+    /// Whether it is theirs.
+    func covers(_ candidate: Candidate) -> Bool { Self.digests(of: candidate).contains(digest) }
+
     fileprivate var digest: String {
         switch self {
         case .requestID(let id): Self.digest("request_id", id)

@@ -39,7 +39,7 @@ extension Candidate {
         }
     }
 
-    private static func redact(_ choice: JSONTree, _ work: Redaction) throws(RedactionFailure) -> JSONTree {
+    fileprivate static func redact(_ choice: JSONTree, _ work: Redaction) throws(RedactionFailure) -> JSONTree {
         guard var members = choice.object else { return try work.redact(choice) }
         let spelt = members.firstIndex { $0.name == "logprobs" }
         let logprobs = spelt.map { members[$0].value } ?? .null
@@ -55,6 +55,24 @@ extension Candidate {
     private static func isJSON(_ answer: Answer) -> Bool {
         guard let text = ChosenAnswer(answer)?.text else { return false }
         return (try? JSONTree.parse(text.utf8)) != nil
+    }
+}
+
+extension Redactor {
+    /// A provider's answer, whole, without what the rules name; where there is nothing to take out, as it came. Its choices
+    /// are treated as a candidate's are.
+    public func redact(answer body: [UInt8]) throws(RedactionFailure) -> [UInt8] {
+        guard var answer = try? JSONTree.parse(body), case .object(var members) = answer,
+            let index = members.firstIndex(where: { $0.name == "choices" })
+        else { throw .unreadable("the answer") }
+        let work = Redaction(self)
+        let choices = try work.followTexts(of: members[index].value)
+        members[index].value = .array(
+            try (choices.array ?? []).map { choice throws(RedactionFailure) in try Candidate.redact(choice, work) }
+        )
+        if .object(members) == answer { return body }
+        answer = .object(members)
+        return answer.encode()
     }
 }
 

@@ -8,9 +8,11 @@ import JSON
 struct JSONSchemaCheck: FormatCheck {
     static let name = "json_schema"
     let program: SchemaProgram
+    let notes: [CheckNote]
 
     init(program: SchemaProgram) {
         self.program = program
+        notes = []
     }
 
     init(options: CheckOptions, files: CheckFiles) throws(CheckError) {
@@ -25,6 +27,7 @@ struct JSONSchemaCheck: FormatCheck {
         }
         do throws(SchemaError) {
             program = try SchemaCompiler.compile(text, assertsFormat: assertsFormat)
+            notes = SchemaSpelling.notes(text, file: path)
         } catch {
             throw CheckError(
                 check: Self.name,

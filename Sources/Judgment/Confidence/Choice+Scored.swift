@@ -5,7 +5,7 @@ extension Choice {
     /// they are not fewer bytes than the text.
     public var hasScoredTokens: Bool {
         guard let logprobs, logprobs.count > 0, !logprobs.logprobs.contains(where: \.isNaN) else { return false }
-        guard let text, toolCalls.isEmpty, logprobs.tokenEnds.count == logprobs.count else { return true }
-        return logprobs.tokenBytes.count >= text.count
+        guard let text, toolCalls.isEmpty else { return true }
+        return !logprobs.isShorter(than: text.count)
     }
 }

@@ -32,10 +32,10 @@ struct CountedTokens {
             range = hasCalls ? 0..<count : 0..<0
             answerStart = nil
         } else if logprobs.tokenEnds.count == count, begins(logprobs.tokenBytes, with: text) {
-            let start = echoedPromptCharacters == 0 ? 0 : byteOffset(ofScalar: echoedPromptCharacters, in: text)
+            let start = Self.bytes(ofFirst: echoedPromptCharacters, in: text)
             range = Self.range(count, from: start, to: text.count) { $0 == 0 ? 0 : Int(logprobs.tokenEnds[$0 - 1]) }
             answerStart = start
-        } else if !hasCalls, Self.lack(logprobs, of: text, echoedPromptCharacters) {
+        } else if !hasCalls, logprobs.isShorter(than: text.count - Self.bytes(ofFirst: echoedPromptCharacters, in: text)) {
             range = 0..<0
             answerStart = nil
         } else if logprobs.textOffsets.count == count, let base = logprobs.textOffsets.first {
@@ -50,10 +50,8 @@ struct CountedTokens {
         }
     }
 
-    /// Whether some of the answer's tokens are missing.
-    private static func lack(_ logprobs: TokenLogprobs, of text: [UInt8], _ echoed: Int) -> Bool {
-        guard logprobs.tokenEnds.count == logprobs.count else { return false }
-        return logprobs.tokenBytes.count < text.count - (echoed == 0 ? 0 : byteOffset(ofScalar: echoed, in: text))
+    private static func bytes(ofFirst scalars: Int, in text: [UInt8]) -> Int {
+        scalars == 0 ? 0 : byteOffset(ofScalar: scalars, in: text)
     }
 
     /// The tokens that start at or after `lower` and before `upper`.

@@ -6,14 +6,16 @@
 //
 // Lines are JSON objects: the question's digest, and the provider's body as it came. A kill or a power cut leaves at
 // most one torn line at the end; it is passed over, and what follows begins on a line of its own. Questions are kept as
-// digests only, but answers are texts: mode 0600, and nothing of a route's `redact` is applied here (checks judge what
-// large said, not what is left of it). Who has to forget a customer deletes the file.
+// digests only, but answers are texts: mode 0600, and what a route's `redact` names is taken out before a line is written
+// (this run goes on with what large said, the next one with what is left of it). Deleting somebody empties the file.
 //
 // One process at a time writes a journal, and holds its lock for that: two runs of one command would pay twice.
 
 import Digest
 import Glibc
+import Harvest
 import JSON
+public import Judgment
 import Loop
 
 /// Answers by the digest of what was asked. See the head of the file.
@@ -25,6 +27,7 @@ public actor Journal {
     private nonisolated let known: Lock<[Digest32: PaidAnswer]>
     /// Nil: nothing is written.
     private let file: JournalFile?
+    private let redactor: Redactor?
     private var pending: [UInt8] = []
     private var pendingAnswers: [(Digest32, PaidAnswer)] = []
     private var waiting: [CheckedContinuation<String?, Never>] = []
@@ -34,11 +37,13 @@ public actor Journal {
         loop = Loop.start(name: "journal")
         known = Lock([:])
         file = nil
+        redactor = nil
     }
 
     /// Opens the journal, made if it is missing, and reads it. Blocks: not for a loop.
+    /// - Parameter redactor: the route's; what it names is not written.
     /// - Throws: `AskFailure.journal`; also where another process has it.
-    public init(file path: String) throws(AskFailure) {
+    public init(file path: String, redactor: Redactor? = nil) throws(AskFailure) {
         let file = try JournalFile(path)
         var answers: [Digest32: PaidAnswer] = [:]
         let parser = JSONParser()
@@ -48,6 +53,7 @@ public actor Journal {
         }
         try file.endLastLine()
         self.file = file
+        self.redactor = redactor
         known = Lock(answers)
         loop = Loop.start(name: "journal")
     }
@@ -56,10 +62,11 @@ public actor Journal {
 
     nonisolated func answer(to key: Digest32) -> PaidAnswer? { known.withLock { $0[key] } }
 
-    /// Returns when the answer is on the disk.
+    /// Returns when the answer is on the disk. One that cannot be redacted within the limits is not written: a run after
+    /// this one asks again.
     func keep(_ answer: PaidAnswer, for key: Digest32) async throws(AskFailure) {
-        guard let file else { return known.withLock { $0[key] = answer } }
-        pending += answer.line(key)
+        guard let file, let written = redacted(answer) else { return known.withLock { $0[key] = answer } }
+        pending += written.line(key)
         pendingAnswers.append((key, answer))
         let failure = await withCheckedContinuation { continuation in
             waiting.append(continuation)
@@ -67,6 +74,14 @@ public actor Journal {
             if waiting.count == 1 { loop.atEndOfTick { self.flush(to: file) } }
         }
         if let failure { throw .journal(failure) }
+    }
+
+    private func redacted(_ answer: PaidAnswer) -> PaidAnswer? {
+        guard let redactor else { return answer }
+        var answer = answer
+        guard let body = try? redactor.redact(answer: answer.body) else { return nil }
+        answer.body = body
+        return answer
     }
 
     private func flush(to file: JournalFile) {

@@ -1,7 +1,7 @@
 // Comparing two answers by the route's comparator, with what that may need: the large model as a judge, or a command.
 
-import Glibc
 public import Judgment
+import Loop
 
 /// Runs comparisons to their end.
 public struct AnswerComparing: Sendable {
@@ -15,7 +15,7 @@ public struct AnswerComparing: Sendable {
     public init(
         _ comparator: any Comparator,
         asking: (any ModelAsking)?,
-        commandTime: Duration = .seconds(10)
+        commandTime: Duration = .seconds(5)
     ) {
         self.comparator = comparator
         self.asking = asking
@@ -36,55 +36,10 @@ public struct AnswerComparing: Sendable {
             }
             return read(replies)
         case .run(let command, let read):
-            return read(try await Command.run(command, for: commandTime))
-        }
-    }
-}
-
-/// A command without a shell, in a process group of its own, with nothing on its standard streams.
-enum Command {
-    /// What the status of one is that did not end by itself in time, or could not be started.
-    static let noStatus: Int32 = -1
-
-    /// - Returns: its exit status.
-    static func run(_ words: [String], for time: Duration) async throws -> Int32 {
-        guard let process = start(words) else { return noStatus }
-        let end = ContinuousClock.now + time
-        var pause = Duration.milliseconds(1)
-        while true {
-            var status: Int32 = 0
-            let found = waitpid(process, &status, WNOHANG)
-            if found == process { return status & 0x7f == 0 ? status >> 8 & 0xff : noStatus }
-            if found < 0 && errno != EINTR { return noStatus }
-            if ContinuousClock.now >= end || Task.isCancelled {
-                kill(-process, SIGKILL)
-                while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-                try Task.checkCancellation()
-                return noStatus
+            switch try await Command.finish(command, within: commandTime) {
+            case .ended(let status): return read(status)
+            case .failed(let why): return Comparison(isEqual: false, similarity: 0, note: why)
             }
-            try? await Task.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(50))
         }
-    }
-
-    private static func start(_ words: [String]) -> pid_t? {
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        posix_spawnattr_setpgroup(&attributes, 0)
-        var files = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&files)
-        defer { posix_spawn_file_actions_destroy(&files) }
-        posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-        // A text with a zero byte cannot be an argument.
-        guard !words.isEmpty, !words.contains(where: { $0.utf8.contains(0) }) else { return nil }
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
-        arguments.append(nil)
-        defer { for argument in arguments { free(argument) } }
-        var process: pid_t = 0
-        return posix_spawnp(&process, words[0], &files, &attributes, arguments, environ) == 0 ? process : nil
     }
 }

@@ -110,6 +110,51 @@ import Testing
         await store.close()
     }
 
+    @Test func `what was put aside and what was paid for goes too, and what is in use is told`() async throws {
+        let directory = TemporaryDirectory()
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
+        let (all, _) = sample()
+        _ = try await store.keep([all[1]])
+        var records: [UInt8] = []
+        for candidate in all { SpoolRecord.append(id: candidate.id, payload: candidate.encode(), to: &records) }
+        let aside = directory.path + "/1.seg"
+        func write(_ bytes: [UInt8], _ path: String) throws { try Export.replace(path, bytes) }
+        try write(records, aside + ".refused")
+        try write(Array("garbage".utf8) + records, aside + ".damaged")
+        let journal = directory.path + "/asked.jsonl", other = directory.path + "/other.jsonl"
+        for path in [journal, other] { try write(Array("{}\n".utf8), path) }
+        let files = LocalFiles(spool: directory.path, journals: [all[1].route: journal, "other": other])
+        let held = try HarvestFile.openOrCreate(journal)
+        #expect(try held.lock())
+
+        let report = try await Forgetting(store, files: files).forget(.metadata("tenant", "acme"), by: "ops")
+        #expect(report.candidates == 1 + 2 * 2)
+        #expect(report.left.count == 2)
+        #expect(report.left.contains { $0.hasPrefix("\(journal) is in use") })
+        #expect(report.left.contains { $0.hasPrefix("\(aside).damaged could not be read in part") })
+        #expect(report.files == [aside + ".damaged", aside + ".refused"])
+        for path in [aside + ".damaged", aside + ".refused"] {
+            let scan = SpoolRecord.scan(try HarvestFile.open(path).readAll())
+            #expect(scan.records.map(\.id) == [all[2].id])
+        }
+        #expect(try HarvestFile.open(other).readAll().count == 3)
+        await store.close()
+    }
+
+    @Test func `a journal that nobody uses is emptied`() async throws {
+        let directory = TemporaryDirectory()
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
+        let (all, _) = sample()
+        _ = try await store.keep(all)
+        let journal = directory.path + "/asked.jsonl"
+        try Export.replace(journal, Array("{}\n".utf8))
+        let files = LocalFiles(spool: directory.path, journals: [all[0].route: journal])
+        let report = try await Forgetting(store, files: files).forget(.requestID("mine-1"), by: "ops")
+        #expect((report.files, report.left) == ([journal], []))
+        #expect(try HarvestFile.open(journal).readAll().isEmpty)
+        await store.close()
+    }
+
     @Test func `a file that is gone or was given away is told, and the rest is done`() async throws {
         let directory = TemporaryDirectory()
         let store = try SQLStore.sqlite(path: directory.path + "/a.db")

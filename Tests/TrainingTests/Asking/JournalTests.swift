@@ -1,5 +1,6 @@
 import Digest
 import Glibc
+import Judgment
 import Testing
 
 @testable import Training
@@ -32,6 +33,25 @@ struct JournalTests {
         #expect(again.count == 3)
         for number in 1...3 { #expect(again.answer(to: key(number)) == answer(number)) }
         #expect(again.answer(to: key(4)) == nil)
+        await again.close()
+    }
+
+    @Test func `what the route redacts is not in the file, and this run knows it all the same`() async throws {
+        let journal = try Journal(file: path, redactor: Redactor([.regex("secret-[0-9]+")]))
+        let body = #"{"id":"a","choices":[{"message":{"content":"say secret-42 now"},"logprobs":{"content":[]}}]}"#
+        var answer = answer(1)
+        answer.body = Array(body.utf8)
+        try await journal.keep(answer, for: key(1))
+        try await journal.keep(self.answer(2), for: key(2))
+        #expect(journal.answer(to: key(1)) == answer)
+        await journal.close()
+        let text = String(decoding: try folder.bytes("training/job/asked.jsonl"), as: UTF8.self)
+        #expect(!text.contains("secret-42"))
+        let again = try Journal(file: path)
+        let left = try #require(again.answer(to: key(1)))
+        #expect(String(decoding: left.body, as: UTF8.self).contains("say [redacted] now"))
+        #expect((left.cost, left.model) == (answer.cost, answer.model))
+        #expect(again.answer(to: key(2)) == self.answer(2))
         await again.close()
     }
 

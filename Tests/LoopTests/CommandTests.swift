@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Gateway
+@testable import Loop
 
 struct CommandTests {
     private func run(_ words: String..., within limit: Duration = .seconds(20)) -> Command.Ending {
@@ -18,6 +18,17 @@ struct CommandTests {
         #expect(run("/nowhere/compare") == .failed("/nowhere/compare cannot be run: No such file or directory"))
         #expect(run("sh", "-c", "kill -9 $$") == .failed("sh was ended by signal 9"))
         #expect(run("sleep", "60", within: .milliseconds(50)) == .failed("sleep took longer than 0 s"))
+    }
+
+    @Test func `waited for without a thread, it ends alike, and with its task`() async throws {
+        #expect(try await Command.finish(["sh", "-c", "exit 7"], within: .seconds(20)) == .ended(status: 7))
+        let late = try await Command.finish(["sleep", "60"], within: .milliseconds(50))
+        #expect(late == .failed("sleep took longer than 0 s"))
+        #expect(Command.run(["echo", "a\u{0}b"], within: .seconds(1)) == .failed("echo cannot be run: Invalid argument"))
+        let waiting = Task { try await Command.finish(["sh", "-c", "sleep 61 & wait"], within: .seconds(60)) }
+        try await Task.sleep(for: .milliseconds(50))
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
     }
 
     @Test func `it reads nothing, and sees no secrets`() {

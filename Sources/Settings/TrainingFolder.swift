@@ -1,5 +1,3 @@
-public import Settings
-
 /// Where the cycle keeps what is no candidate and no document: a folder of each route, beside the spool.
 public enum TrainingFolder {
     /// Absolute. Not made yet, perhaps.

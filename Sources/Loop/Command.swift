@@ -1,51 +1,93 @@
 import Glibc
-import Loop
 
-/// A program of the user's, run to its end without a shell. Blocks its thread: never on a worker's loop.
+/// A program of the user's, run to its end without a shell.
 ///
 /// It gets no input, its output goes nowhere, and of the environment, where secrets are, it sees what programs need to
-/// run. It leads a process group of its own, which is ended as a whole when its time is over.
-enum Command {
-    enum Ending: Equatable {
+/// run. It leads a process group of its own, which is ended as a whole when it has ended, or its time is over.
+public enum Command {
+    public enum Ending: Sendable, Equatable {
         case ended(status: Int32)
+        /// There is no status to go by: why, in words.
         case failed(String)
     }
 
     private static let passedOn = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"]
 
-    static func run(_ words: [String], within limit: Duration) -> Ending {
-        guard let name = words.first else { return .failed("there is no command") }
-        let child: pid_t
-        switch spawn(words) {
-        case .success(let pid): child = pid
-        case .failure(let error): return .failed("\(name) cannot be run: \(String(cString: strerror(error.code)))")
-        }
-        let end = MonotonicTime.now().advanced(by: limit)
-        var pause: UInt32 = 500
+    /// Blocks its thread: never on a worker's loop.
+    public static func run(_ words: [String], within limit: Duration) -> Ending {
+        var run = Run(words, within: limit)
         while true {
+            if let ending = run.look() { return ending }
+            usleep(UInt32(run.pause.nanoseconds / 1000))
+        }
+    }
+
+    /// Costs no thread; ends the program with the task that waits for it.
+    public static func finish(_ words: [String], within limit: Duration) async throws -> Ending {
+        var run = Run(words, within: limit)
+        while true {
+            if let ending = run.look() { return ending }
+            do { try await Task.sleep(for: run.pause) } catch {
+                run.kill()
+                throw error
+            }
+        }
+    }
+
+    /// A program that was started, and is looked after now and then.
+    private struct Run {
+        private let name: String
+        private let limit: Duration
+        private let end: MonotonicTime
+        private let child: Result<pid_t, SpawnError>
+        /// Until the next look.
+        private(set) var pause = Duration.microseconds(500)
+
+        init(_ words: [String], within limit: Duration) {
+            name = words.first ?? ""
+            self.limit = limit
+            end = MonotonicTime.now().advanced(by: limit)
+            child = words.isEmpty ? .failure(SpawnError(code: ENOENT)) : Command.spawn(words)
+        }
+
+        mutating func look() -> Ending? {
+            let child: pid_t
+            switch self.child {
+            case .success(let pid): child = pid
+            case .failure(let error): return .failed("\(name) cannot be run: \(String(cString: strerror(error.code)))")
+            }
             var status: Int32 = 0
             let found = waitpid(child, &status, WNOHANG)
             if found == child {
                 // What it has left running.
-                kill(-child, SIGKILL)
+                Glibc.kill(-child, SIGKILL)
                 let signal = status & 0x7f
-                if signal == 0 { return .ended(status: (status >> 8) & 0xff) }
-                return .failed("\(name) was ended by signal \(signal)")
+                return signal == 0
+                    ? .ended(status: (status >> 8) & 0xff) : .failed("\(name) was ended by signal \(signal)")
             }
             if found < 0, errno != EINTR { return .failed("\(name) was lost: \(String(cString: strerror(errno)))") }
             if MonotonicTime.now() >= end {
-                kill(-child, SIGKILL)
-                while waitpid(child, &status, 0) < 0, errno == EINTR {}
-                return .failed("\(name) took longer than \(Int(limit.seconds.rounded())) s")
+                kill()
+                return .failed("\(name) took longer than \((limit.nanoseconds + 500_000_000) / 1_000_000_000) s")
             }
-            usleep(pause)
-            pause = min(20_000, pause * 2)
+            pause = min(pause * 2, .milliseconds(20))
+            return nil
+        }
+
+        /// With all that it has started.
+        func kill() {
+            guard case .success(let child) = child else { return }
+            var status: Int32 = 0
+            Glibc.kill(-child, SIGKILL)
+            while waitpid(child, &status, 0) < 0, errno == EINTR {}
         }
     }
 
     private struct SpawnError: Error { let code: Int32 }
 
     private static func spawn(_ words: [String]) -> Result<pid_t, SpawnError> {
+        // A text with a zero byte cannot be an argument.
+        if words.contains(where: { $0.utf8.contains(0) }) { return .failure(SpawnError(code: EINVAL)) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

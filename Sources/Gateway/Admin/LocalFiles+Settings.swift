@@ -1,0 +1,9 @@
+public import Harvest
+public import Settings
+
+extension LocalFiles {
+    public init(_ settings: GatewaySettings) {
+        let journals = settings.routes.mapValues { TrainingFolder.journal(of: $0, settings) }
+        self.init(spool: settings.harvest.spool, journals: journals)
+    }
+}
