@@ -23,6 +23,8 @@ public struct TrainingSettings: Sendable, Hashable {
     public let base: String
     /// What the provider puts into the new model's name.
     public let suffix: String?
+    /// US dollars per million tokens, each token counted once an epoch; nil: not said.
+    public let price: Double?
     public let use: Use
     /// By name, each a JSON number.
     public let hyperparameters: [String: [UInt8]]
@@ -37,6 +39,7 @@ public struct TrainingSettings: Sendable, Hashable {
         let run = fields.command("run")
         base = fields.text("base") ?? ""
         suffix = Self.suffix(fields)
+        price = fields.number("price", in: 0...(.infinity))
         use = fields.word("use", default: .all)
         hyperparameters = Self.hyperparameters(fields)
         switch name {
@@ -49,7 +52,7 @@ public struct TrainingSettings: Sendable, Hashable {
             trainer = .openai
         case .command:
             if fields.value("run") == nil { fields.missing("run", "is missing: the command and its arguments") }
-            Self.refuse(["base_url", "api_key", "suffix"], "belongs to 'trainer: openai'", fields)
+            Self.refuse(["base_url", "api_key", "suffix", "price"], "belongs to 'trainer: openai'", fields)
             trainer = .command(run: run ?? [])
         case nil:
             return nil

@@ -53,6 +53,9 @@ struct CycleCommand: ParsableCommand {
         }
         for line in plan.lines { Terminal.complain(line) }
         if self.plan { return Terminal.complain("estimate: \(plan.estimate.line)") }
+        if spending.budget != nil, let problem = TrainingPrice.isMissing(training) {
+            throw ValidationError("--budget: \(problem)")
+        }
         try spending.approve(plan.estimate)
         let record: CycleRecord
         do {

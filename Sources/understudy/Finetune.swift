@@ -82,10 +82,11 @@ struct Finetune: ParsableCommand {
                 if json { Terminal.write(JSONTree.array(plans.map(\.tree)).encode() + [UInt8(ascii: "\n")]) }
                 return
             }
-            try approve(plans)
+            try approve(plans, training)
             let needsAsking = plans.contains(where: \.needsAsking)
             let results = try waitFor {
-                let journal = needsAsking ? try Journal(file: TrainingFolder.journal(of: route, settings), redactor: route.redactor) : nil
+                let path = TrainingFolder.journal(of: route, settings)
+                let journal = needsAsking ? try Journal(file: path, redactor: route.redactor) : nil
                 let asker = journal.map { Asker(route, purse: purse, journal: $0) }
                 func close() async {
                     await asker?.close()
@@ -140,11 +141,14 @@ struct Finetune: ParsableCommand {
         if !obstacles.isEmpty { throw ExitCode(1) }
     }
 
-    private func approve(_ plans: [FineTuning.Plan]) throws {
+    private func approve(_ plans: [FineTuning.Plan], _ training: TrainingSettings) throws {
         let cost = plans.reduce(0) { $0 + $1.cost }
         if let budget = spending.budget, cost > budget.amount {
             Terminal.complain("not trained: about \(cost.dollars) is more than the budget of \(budget.amount.dollars)")
             throw ExitCode(1)
+        }
+        if spending.budget != nil, let problem = TrainingPrice.isMissing(training) {
+            throw ValidationError("--budget: \(problem)")
         }
         let isNew = plans.contains { if case .train = $0 { true } else { false } }
         try spending.approve(cost: cost, pays: isNew)

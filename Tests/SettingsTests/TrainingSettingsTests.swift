@@ -32,6 +32,7 @@ import Testing
               base_url: https://api.example.com/v1/
               api_key: ${KEY}
               base: babbage-002
+              price: 0.4
               suffix: code-search
               use: reviewed
               hyperparameters: { n_epochs: 3, learning_rate_multiplier: 0.10 }
@@ -48,6 +49,7 @@ import Testing
         #expect(training.baseURL == "https://api.example.com/v1")
         #expect(training.apiKey == "sk-hidden")
         #expect(training.base == "babbage-002")
+        #expect(training.price == 0.4)
         #expect(training.suffix == "code-search")
         #expect(training.use == .reviewed)
         let numbers = ["n_epochs": Array("3".utf8), "learning_rate_multiplier": Array("0.10".utf8)]
@@ -140,6 +142,10 @@ import Testing
         (
             "training: { trainer: openai, base_url: 'https://a/v1', base: b, run: [x] }",
             "8:69: routes.search.training.run: belongs to 'trainer: command'"
+        ),
+        (
+            "training: { trainer: command, run: [x], price: 1 }",
+            "8:45: routes.search.training.price: belongs to 'trainer: openai'"
         ),
         (
             "training: { trainer: openai, base_url: 'https://a/v1', base: b, suffix: 'a b' }",

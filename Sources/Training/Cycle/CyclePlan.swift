@@ -93,7 +93,7 @@ public struct CyclePlan: Sendable {
     /// As often over all lines as providers go by default.
     private static func training(on examples: Int, _ training: TrainingSettings) -> (line: String, cost: Double) {
         let tokens = examples * 128 * TrainingPrice.epochs(examples)
-        guard let price = TrainingPrice.perMillion(training.base) else {
+        guard let price = TrainingPrice.perMillion(training) else {
             return ("train: on about \(examples) examples; what that costs is not known", 0)
         }
         let cost = Double(tokens) * price / 1_000_000

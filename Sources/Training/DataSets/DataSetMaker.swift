@@ -84,7 +84,7 @@ public struct DataSetMaker: Sendable {
             repeatCost: try await cost(of: toRepeat),
             bytesPerToken: small.bytesPerToken,
             epochs: training.hyperparameters["n_epochs"].flatMap { Int(String(decoding: $0, as: UTF8.self)) },
-            trainingPrice: isProvider ? TrainingPrice.perMillion(training.base) : nil,
+            trainingPrice: TrainingPrice.perMillion(training),
             least: isProvider ? 10 : 1
         )
     }

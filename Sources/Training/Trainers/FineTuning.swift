@@ -212,7 +212,7 @@ public struct FineTuning: Sendable {
             throw error
         }
         // What a trainer does not bill is worked out of its tokens.
-        let price = TrainingPrice.perMillion(job.base)
+        let price = route.training?.price ?? TrainingPrice.perMillion(job.base)
         try await record.change { job in
             guard job.cost == nil, job.trainer == "openai", let price else { return }
             job.cost = job.trainedTokens.map { price * Double($0) / 1_000_000 }

@@ -1,3 +1,5 @@
+public import Settings
+
 /// What providers ask for training. US dollars per million tokens, each token counted once an epoch.
 ///
 /// From the providers' price pages as of 2026 (WIRE); a model that is not here has no known price, and then no estimate.
@@ -11,6 +13,18 @@ public enum TrainingPrice {
         ("gpt-4.1-mini", 5),
         ("gpt-4.1", 25),
     ]
+
+    /// What a route says, or else what its base model is known to cost; nil: neither.
+    public static func perMillion(_ training: TrainingSettings) -> Double? {
+        training.trainer == .openai ? training.price ?? perMillion(training.base) : nil
+    }
+
+    /// Said where a budget has to hold and the price is not known.
+    public static func isMissing(_ training: TrainingSettings) -> String? {
+        guard training.trainer == .openai, perMillion(training) == nil else { return nil }
+        return "what training '\(training.base)' costs is not known: say it with training.price "
+            + "(US dollars per million tokens; 0 where it costs nothing)"
+    }
 
     /// - Parameter base: the name, with or without a date behind it (`gpt-4o-mini-2024-07-18`).
     public static func perMillion(_ base: String) -> Double? {
