@@ -108,6 +108,9 @@ bash deploy/acceptance/review/run.sh "$bin" "$PWD/$venv/bin/python"
 step "Acceptance: training files, held against the provider's rules"
 bash deploy/acceptance/training.sh "$bin" "${venvs[@]:0:2}"
 
+step "Acceptance: the cycle, killed, with another format, with a bad model"
+/usr/bin/python3 -B deploy/acceptance/cycle "$bin"
+
 # The rooms that touch C or threads. A build of its own each: sanitized code cannot be mixed with other.
 # Foundation's Process, which tests start children with, keeps a few bytes of each; that is not ours to mend.
 printf 'leak:libFoundation.so\n' >.build/leaks.supp

@@ -159,6 +159,16 @@ extension MetricFamily {
         "1 where the small model in service was trained for another contract than the route has now.",
         labels: "route"
     )
+    static let trialShare = sampledGauge(
+        "understudy_trial_share",
+        "The share of the inputs that a version on trial gets first, 0 to 1; 0 where none is on trial.",
+        labels: "route"
+    )
+    static let shutdown = sampledGauge(
+        "understudy_model_shutdown_timestamp_seconds",
+        "When its provider shuts the small model in service down, in Unix time; absent where no day is known.",
+        labels: "route"
+    )
     static let config = sampledGauge(
         "understudy_config_info",
         "The version of the settings in force; always 1.",
@@ -178,7 +188,7 @@ extension MetricFamily {
     static let all = [
         requests, verdicts, phases, overhead, upstream, tokens, cost, inFlight, cancelled, spendRefusals, spend,
         spendLimit, cache, cacheBytes, cacheEntries, cacheChanges, flights, breaker, candidates, audits,
-        harvestErrors, storeFailing, queueDepth, dropped, config, staleSmall, processCPU,
-        processResident, processVirtual, processDescriptors, processMaxDescriptors, processStart,
+        harvestErrors, storeFailing, queueDepth, dropped, config, staleSmall, trialShare, shutdown,
+        processCPU, processResident, processVirtual, processDescriptors, processMaxDescriptors, processStart,
     ]
 }

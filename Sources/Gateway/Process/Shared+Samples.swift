@@ -43,9 +43,11 @@ extension Snapshot {
         let version = settings.version
         let models = admissionsByName.sorted { $0.key < $1.key }
         let stale = routes.values.map { ($0.name, $0.isSmallStale) }.sorted { $0.0 < $1.0 }
+        let trials = routes.keys.map { ($0, arms[$0]?.canary.share ?? 0) }.sorted { $0.0 < $1.0 }
         metrics.source("settings") { samples in
             samples.add(.config, version, value: 1)
             for (route, isStale) in stale { samples.add(.staleSmall, route, value: isStale ? 1 : 0) }
+            for (route, share) in trials { samples.add(.trialShare, route, value: share) }
             for (name, admissions) in models {
                 samples.add(.inFlight, name, value: Double(admissions.reduce(0) { $0 + $1.inFlight }))
                 samples.add(.queueDepth, name, value: Double(admissions.reduce(0) { $0 + $1.queued }))

@@ -4,7 +4,8 @@
 //   where a version is on trial: write down what this process has counted; whoever holds the trial's lease adds up what all
 //   gateways have, asks the judge (`Statistics.CanaryJudge`), and changes the promotion
 //
-// and every half minute: when small answered last, so that a promotion knows whether anybody would notice a trial.
+// and every half minute: when small answered last, so that a promotion knows whether anybody would notice a trial. For the
+// metrics: the day on which a provider shuts down what is in service, read with each new version.
 //
 // The state of a trial is in the store alone: a gateway that restarts goes on with a fresh tally under a name of its own.
 
@@ -24,6 +25,8 @@ final class PromotionWatch {
     private(set) var hasLooked = false
     private var written: [String: CanaryJudge.Arms] = [:]
     private var toldAt: [String: Int64] = [:]
+    /// By route: the version in service, and the day it goes.
+    private var shutdowns: [String: (version: String, day: WallTime?)] = [:]
 
     init(desk: isolated Desk) {
         pause = Pause(on: desk.loop)
@@ -49,12 +52,33 @@ final class PromotionWatch {
                 await desk.adopt(Dictionary(found.map { ($0.route, $0) }, uniquingKeysWith: { first, _ in first }))
                 hasLooked = true
                 for arms in desk.snapshot.arms.values where !isEnding { try await attend(arms, desk) }
+                try await lookUpShutdowns(desk)
                 try await tellService(desk, environment)
             } catch {
                 // The mover tells of a store that is away; what is in service stays in service.
             }
             hasLooked = true
             if !isEnding { await pause.wait(.milliseconds(500)) }
+        }
+    }
+
+    private func lookUpShutdowns(_ desk: isolated Desk) async throws(StoreError) {
+        var isChanged = false
+        for route in desk.snapshot.routes.values {
+            var version: String?
+            if case .promoted(let service) = route.standing { version = service.version }
+            guard shutdowns[route.name]?.version != version else { continue }
+            var day: WallTime?
+            if let version { day = try await desk.store.version(version)?.shutdownDate }
+            shutdowns[route.name] = version.map { ($0, day) }
+            isChanged = true
+        }
+        guard isChanged else { return }
+        let days = shutdowns.compactMap { route, found in found.day.map { (route, $0.milliseconds / 1000) } }
+        desk.shared.metrics.source("shutdowns") { samples in
+            for (route, seconds) in days.sorted(by: { $0.0 < $1.0 }) {
+                samples.add(.shutdown, route, value: Double(seconds))
+            }
         }
     }
 

@@ -205,6 +205,7 @@ public struct Export: Sendable {
             examples[index].part = .validation
         }
         if let most = options.most { takePart(most) }
+        if options.isOrderedByContent { orderByContent() }
         violations += fileViolations()
         notes = fileNotes()
     }
@@ -228,7 +229,12 @@ public struct Export: Sendable {
     /// Bytes of the lines of a part, line ends included.
     public func size(_ part: Part) -> Int { examples.reduce(0) { $0 + ($1.part == part ? $1.line.count + 1 : 0) } }
 
-    /// The lines without their line ends, in the order of the candidates' ids.
+    private mutating func orderByContent() {
+        let digests = examples.map { SHA256.digest(of: $0.line).hex }
+        examples = examples.indices.sorted { digests[$0] < digests[$1] }.map { examples[$0] }
+    }
+
+    /// The lines without their line ends, in the order of the candidates' ids or as their contents have it.
     public func lines(_ part: Part = .train) -> [[UInt8]] {
         examples.lazy.filter { $0.part == part }.map(\.line)
     }

@@ -32,6 +32,9 @@ public struct ExportOptions: Sendable {
     public var repeated: Set<CandidateID>?
     /// At most so many lines for training, a larger number having those of a smaller one among its own. Nil: all.
     public var most: Int?
+    /// Lines stand in an order that their contents alone decide, and not in that of the candidates' ids: what was collected
+    /// in another order, by several at once or after a kill, is the same file, and trains the same model.
+    public var isOrderedByContent: Bool
 
     public static let exportable: Set<Candidate.Status> = [.new, .accepted, .edited]
 
@@ -50,7 +53,8 @@ public struct ExportOptions: Sendable {
         holdout: Holdout.Kind = .audited,
         mostOfOneClient: Double? = nil,
         repeated: Set<CandidateID>? = nil,
-        most: Int? = nil
+        most: Int? = nil,
+        isOrderedByContent: Bool = false
     ) {
         self.format = format
         self.route = route
@@ -63,6 +67,7 @@ public struct ExportOptions: Sendable {
         self.mostOfOneClient = mostOfOneClient
         self.repeated = repeated
         self.most = most
+        self.isOrderedByContent = isOrderedByContent
     }
 }
 

@@ -60,7 +60,8 @@ public struct DataSetMaker: Sendable {
             prompts: route.trainingTarget.map { [route.name: SmallPrompt($0)] } ?? [:],
             leavesOutInvalid: true,
             holdout: holdout,
-            mostOfOneClient: Self.mostOfOneClient
+            mostOfOneClient: Self.mostOfOneClient,
+            isOrderedByContent: true
         )
         var export = try await Export.plan(from: store, options)
         if export.count >= Self.watchedFrom {

@@ -43,6 +43,8 @@ struct MetricsTests {
             samples.add(.dropped, "access_log", value: 0)
             samples.add(.storeFailing, value: 0)
             samples.add(.staleSmall, "code-search", value: 0)
+            samples.add(.trialShare, "code-search", value: 0.05)
+            samples.add(.shutdown, "code-search", value: 1_927_843_200)
             samples.add(.config, "0123456789ab", value: 1)
         }
         return metrics

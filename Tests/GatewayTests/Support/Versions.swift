@@ -16,7 +16,8 @@ struct VersionShelf {
         contract: String,
         bar: Bool? = true,
         threshold: Double? = nil,
-        baseURL: String? = nil
+        baseURL: String? = nil,
+        shutdown: WallTime? = nil
     ) async throws -> ModelVersion {
         var version = ModelVersion(
             route: "main",
@@ -24,7 +25,8 @@ struct VersionShelf {
             baseURL: baseURL,
             environment: "production",
             contract: contract,
-            threshold: threshold
+            threshold: threshold,
+            shutdownDate: shutdown
         )
         if let bar {
             version.evaluation = "evaluation of \(model)"

@@ -125,6 +125,7 @@ extension SystemTests {
             }
             #expect(try becomes { try canary()?["id"]?.string != nil })
             let id = try canary()?["id"]?.string ?? ""
+            #expect(try gateway.metric(#"understudy_trial_share{route="main"}"#) > 0)
             for number in 0..<40 { _ = try gateway.chat("question \(number)") }
             func counted() async throws -> Int {
                 try await shelf.store.sums(of: id, route: "main").reduce(0) { sum, entry in

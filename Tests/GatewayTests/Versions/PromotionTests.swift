@@ -22,8 +22,11 @@ extension SystemTests {
             settings.store = server.url(try server.database())
             let gateways = [try RunningGateway(settings), try RunningGateway(settings)]
             let shelf = try VersionShelf(settings.store)
-            try await shelf.add("next", contract: try gateways[0].contract())
+            let day = WallTime(rfc3339: "2031-02-03T00:00:00Z")
+            try await shelf.add("next", contract: try gateways[0].contract(), shutdown: day)
             for gateway in gateways { #expect(try gateway.answerer("the same") == "small") }
+            let shutdown = #"understudy_model_shutdown_timestamp_seconds{route="main"}"#
+            #expect(try gateways[1].metric(shutdown) == 0)
             for gateway in gateways { #expect(try gateway.chat("the same").cache == "hit") }
 
             let done = try gateways[0].command("promote", "main", "--model", "next", "--now")
@@ -38,6 +41,7 @@ extension SystemTests {
             #expect(version?["version"]?["model"]?.string == "next")
             #expect(version?["file_model"]?.string == "small")
             #expect(version?["stale"]?.bool == false)
+            #expect(try becomes { try gateways[1].metric(shutdown) == 1_927_843_200 })
 
             let back = try gateways[1].command("rollback", "main", "--reason", "too slow")
             #expect(back.code == 0, "\(back.output)")
