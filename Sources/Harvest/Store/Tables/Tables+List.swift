@@ -6,6 +6,8 @@
 extension Tables {
     /// Words that more candidates have than this are common: looking at all of them would take longer than walking.
     static let rare = 20_000
+    /// So many are looked up on the way before all that have the words are listed after all.
+    private static let mostLooked = 5000
     /// SQLite takes compound selects of up to 500.
     private static let facetsPerStatement = 100
 
@@ -39,12 +41,13 @@ extension Tables {
             isListed = true
         }
         if let words = query.filter.words {
-            let isRare = try isRare(words)
-            conditions.add(
-                isRare || isListed ? sql.dialect.hasWords : sql.dialect.hasWordsHere,
-                [.text(sql.dialect.match(words))]
-            )
-            isListed = isListed || isRare
+            if try !isListed && !isRare(words),
+                let met = try walk(to: words, facets, conditions, isNewest: isNewest, limit: limit)
+            {
+                return met
+            }
+            conditions.add(sql.dialect.hasWords, [.text(sql.dialect.match(words))])
+            isListed = true
         }
         let rows: [SQLRow]
         if isListed {
@@ -64,6 +67,54 @@ extension Tables {
         }
         var found = try rows.map { row in ListPlace(createdAt: try row.time(0), id: try row.id(1)) }
         found.sort { isNewest ? $1 < $0 : $0 < $1 }
+        return Array(found.prefix(limit))
+    }
+
+    /// Those with common words, looked up on the way through all others, in steps that grow.
+    /// - Returns: nil where too few were met: the words are less common among what the filter leaves.
+    private func walk(
+        to words: SearchWords,
+        _ facets: [Int64],
+        _ conditions: Conditions,
+        isNewest: Bool,
+        limit: Int
+    ) throws -> [ListPlace]? {
+        let direction = isNewest ? "DESC" : "ASC"
+        let order = "created_at \(direction), id \(direction)"
+        var found: [ListPlace] = []
+        var (step, looked) = (2 * limit, 0)
+        var last: ListPlace?
+        while found.count < limit {
+            if looked > Self.mostLooked { return nil }
+            var conditions = conditions
+            if let last {
+                conditions.add(
+                    "(c.created_at, c.id) \(isNewest ? "<" : ">") (?, ?)",
+                    [SQLValue(last.createdAt), SQLValue(last.id)]
+                )
+            }
+            let rows = try merged(facets, "created_at, id", conditions, order: order, limit: step)
+            var passed = try rows.map { row in ListPlace(createdAt: try row.time(0), id: try row.id(1)) }
+            // Of several statements each has its own order.
+            passed.sort { isNewest ? $1 < $0 : $0 < $1 }
+            passed.removeLast(max(0, passed.count - step))
+            var having: Set<CandidateID> = []
+            for part in passed.parts(of: 500) {
+                let rows = try sql.rows(
+                    """
+                    SELECT c.id FROM candidates c
+                    WHERE c.id IN (\(places(part.count))) AND \(sql.dialect.hasWordsHere)
+                    """,
+                    part.map { SQLValue($0.id) } + [.text(sql.dialect.match(words))]
+                )
+                for row in rows { having.insert(try row.id(0)) }
+            }
+            found += passed.lazy.filter { having.contains($0.id) }
+            if passed.count < step { break }
+            last = passed.last
+            looked += passed.count
+            step = min(2000, 4 * step)
+        }
         return Array(found.prefix(limit))
     }
 
