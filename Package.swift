@@ -62,6 +62,7 @@ let package = Package(
         clibrary("COpenSSL"),
         clibrary("CPCRE2"),
         clibrary("CPQ"),
+        clibrary("CSpawn"),
         .target(
             name: "CSimdjson",
             cxxSettings: [.unsafeFlags(["-O2"])],
@@ -128,7 +129,7 @@ let package = Package(
             name: "understudy",
             dependencies: [
                 "Gateway", "Console", "Training", "Harvest", "Settings", "Judgment", "Completions", "JSON", "Digest",
-                "Loop",
+                "Loop", "CSpawn",
                 argumentParser, logging,
             ],
             swiftSettings: strict
@@ -144,7 +145,7 @@ let package = Package(
             "Training",
             [
                 "HTTPClient", "Harvest", "Loop", "Judgment", "Routing", "Settings", "Statistics", "Completions", "JSON",
-                "Digest",
+                "Digest", "CSpawn",
             ]
         ),
 

@@ -2,6 +2,7 @@
 //
 //   GET /            a browser is sent to /review
 //   GET /review      the review page; the rest of its work goes through /admin/v1/review/... (Review/ReviewAPI.swift)
+//   GET /models      the page of models; the rest of its work goes through /admin/v1/models, cycles (Models/ModelsAPI.swift)
 //   GET /login       asks for the admin token, where one is set
 //   GET /assets/...  scripts, style, icon
 //
@@ -15,9 +16,12 @@ public import HTTPServer
 public final class Console: Sendable {
     private let shelf = PageShelf()
     private let review: ReviewAPI
+    private let models: ModelsAPI
 
-    public init(host: any ConsoleHost) {
+    /// - Parameter cycles: nil where the page Models may only look.
+    public init(host: any ConsoleHost, cycles: (any CycleControl)? = nil) {
         review = ReviewAPI(host: host)
+        models = ModelsAPI(host: host, cycles: cycles)
     }
 
     /// What anybody may see: the page that asks for the token, and the files of all pages, which hold no data.
@@ -34,6 +38,7 @@ public final class Console: Sendable {
     /// - Returns: nil where there is no such path here.
     public func reply(_ request: HTTPRequest, path: String) async throws(APIError) -> HTTPReply? {
         if path.hasPrefix(ReviewAPI.prefix) { return try await review.reply(request, path: path) }
+        if let reply = try await models.reply(request, path: path) { return reply }
         guard request.method == .get || request.method == .head else { return nil }
         if path == "/" {
             guard request.wantsPage else { return nil }

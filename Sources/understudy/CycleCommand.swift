@@ -27,6 +27,10 @@ struct CycleCommand: ParsableCommand {
     @Flag(help: "Say what would be done and what it costs, and end.") var plan = false
     @Flag(help: "Stop the turn that is under way; it can go on later.") var cancel = false
     @Flag(help: "End with one JSON object.") var json = false
+    @Option(help: .hidden) var startedBy: String?
+
+    /// For the store's events.
+    private var who: String { startedBy ?? Terminal.user }
 
     func run() throws {
         let settings = try Check.load(options.config)
@@ -51,6 +55,8 @@ struct CycleCommand: ParsableCommand {
                 store: store
             )
         }
+        if self.plan, json { return Terminal.write(plan.encode() + [UInt8(ascii: "\n")]) }
+        for line in plan.invalid { Terminal.complain("invalid: \(line)") }
         for line in plan.lines { Terminal.complain(line) }
         if self.plan { return Terminal.complain("estimate: \(plan.estimate.line)") }
         if spending.budget != nil, let problem = TrainingPrice.isMissing(training) {
@@ -71,7 +77,8 @@ struct CycleCommand: ParsableCommand {
     }
 
     private func stop(_ route: RouteSettings, _ store: any Store) throws {
-        guard let id = try waitFor({ try await store.cancelCycle(route: route.name) }) else {
+        let who = who
+        guard let id = try waitFor({ try await store.cancelCycle(route: route.name, by: who) }) else {
             Terminal.complain("no cycle of \(route.name) is under way")
             throw ExitCode(1)
         }
@@ -88,6 +95,7 @@ struct CycleCommand: ParsableCommand {
         let environment = settings.server.environment
         let (budget, agree, atOnce) = (spending.budget?.amount, generating.agree, generating.atOnce)
         let most = generating.count
+        let who = who
         let journal = try Journal(file: TrainingFolder.journal(of: route, settings), redactor: route.redactor)
         let directory = TrainingFolder.path(of: route, settings)
         let trainer = try KnownTrainers.make(training, directory: directory)
@@ -99,7 +107,7 @@ struct CycleCommand: ParsableCommand {
                 plan: plan.lines,
                 count: plan.count,
                 budget: budget,
-                by: Terminal.user,
+                by: who,
                 ledger: store
             )
             if cycle.isResumed { Terminal.complain("goes on with \(await cycle.record.id), which was cut short") }
@@ -112,13 +120,13 @@ struct CycleCommand: ParsableCommand {
                 directory: directory,
                 trainer: trainer,
                 purse: cycle.money,
-                by: Terminal.user
+                by: who
             )
             let stages: [any CycleStage] = [
                 CollectStage(plan.inputs, most: most, agree: agree, asker: asker, store: store),
                 TrainStage(tuning, of: route, asker: asker, store: store),
                 EvaluateStage(route, purse: cycle.money, journal: journal, store: store),
-                PromoteStage(route, by: Terminal.user, ledger: store),
+                PromoteStage(route, by: who, ledger: store),
             ]
             let record = try await cycle.run(stages) { Terminal.complain($0) }
             await asker.close()

@@ -24,7 +24,7 @@ struct Serve: ParsableCommand {
             file: options.config,
             environment: Terminal.environment,
             accessLogFile: accessLog,
-            site: { Console(host: $0) }
+            site: { Console(host: $0, cycles: CycleProcess(config: options.config)) }
         )
         throw ExitCode(code)
     }

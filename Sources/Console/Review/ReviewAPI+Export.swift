@@ -23,22 +23,22 @@ extension ReviewAPI {
     /// Of those that break a rule, so many are told.
     private static let mostViolations = 20
 
-    func plan(_ request: ReviewRequest) async throws -> HTTPReply {
+    func plan(_ request: PageRequest) async throws -> HTTPReply {
         let options = try await options(request)
         return try await alone {
             let export = try await planned(options)
-            return Self.json(try Self.described(export, export.dataSet(), []))
+            return PageReply.json(try Self.described(export, export.dataSet(), []))
         }
     }
 
-    func export(_ request: ReviewRequest) async throws -> HTTPReply {
+    func export(_ request: PageRequest) async throws -> HTTPReply {
         let reviewer = try request.reviewer()
         let options = try await options(request)
         let directory = exports(await host.settings)
         return try await alone {
             let export = try await planned(options)
             guard export.isValid, export.count > 0 else {
-                return Self.json(try Self.described(export, export.dataSet(), []), status: 422)
+                return PageReply.json(try Self.described(export, export.dataSet(), []), status: 422)
             }
             let dataSet: DataSet
             do {
@@ -57,7 +57,7 @@ extension ReviewAPI {
                 ],
                 isInStore: true
             )
-            return Self.json(try Self.described(export, dataSet, dataSet.files.compactMap(\.path)))
+            return PageReply.json(try Self.described(export, dataSet, dataSet.files.compactMap(\.path)))
         }
     }
 
@@ -87,13 +87,13 @@ extension ReviewAPI {
 
     // MARK: What is wanted
 
-    private func options(_ request: ReviewRequest) async throws -> ExportOptions {
+    private func options(_ request: PageRequest) async throws -> ExportOptions {
         let name = try request.required("route")
         let settings = await host.settings
-        guard settings.routes[name] != nil else { throw ReviewRequest.wrong("route", "is no route of the settings") }
+        guard settings.routes[name] != nil else { throw PageRequest.wrong("route", "is no route of the settings") }
         guard let format = ExportFormat(rawValue: try request.required("format")) else {
             let words = ExportFormat.allCases.map(\.rawValue).joined(separator: " or ")
-            throw ReviewRequest.wrong("format", "is \(words)")
+            throw PageRequest.wrong("format", "is \(words)")
         }
         let percent = try request.count("validation", in: 0...50, default: 0)
         let isReviewedOnly = try request.flag("reviewed")
@@ -160,7 +160,7 @@ extension ReviewAPI {
     /// - Parameter paths: of what was written.
     private static func described(_ export: Export, _ dataSet: DataSet, _ paths: [String]) throws -> [UInt8] {
         let manifest = export.manifest(of: dataSet)
-        return object { writer in
+        return PageReply.object { writer in
             writer.name("valid")
             writer.bool(export.isValid)
             writer.name("examples")

@@ -13,7 +13,7 @@ extension ReviewAPI {
         for count in counts { left[count.route, default: 0] += count.count }
         let settings = await host.settings.routes
         let names = Set(settings.keys).union(left.keys).sorted()
-        return Self.list(names) { name, writer in
+        return PageReply.list(names) { name, writer in
             writer.beginObject()
             writer.name("name")
             writer.string(name)
@@ -29,7 +29,7 @@ extension ReviewAPI {
         }
     }
 
-    func progress(_ request: ReviewRequest) async throws -> [UInt8] {
+    func progress(_ request: PageRequest) async throws -> [UInt8] {
         var filter = try request.filter()
         let route = try request.required("route")
         let progress = try await store.progress(route: route, reviewer: try request.reviewer())
@@ -47,7 +47,7 @@ extension ReviewAPI {
             return isMeant ? sum + facet.count : sum
         }
         let kind = await self.route(route)?.kind
-        return Self.object { writer in
+        return PageReply.object { writer in
             writer.name("kind")
             writer.orNull(kind?.rawValue)
             writer.name("target")
@@ -67,7 +67,7 @@ extension ReviewAPI {
         writer.name("reason")
         writer.string(facet.reason)
         writer.name("version")
-        writer.string(facet.version ?? ReviewRequest.noVersion)
+        writer.string(facet.version ?? PageRequest.noVersion)
         writer.name("source")
         writer.string(facet.source.rawValue)
         writer.name("count")

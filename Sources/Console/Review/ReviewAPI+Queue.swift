@@ -10,7 +10,7 @@ extension ReviewAPI {
     /// How long an item is one reviewer's, from when they last asked for more. They ask with each decision.
     private static let lease: Duration = .seconds(15 * 60)
 
-    func take(_ request: ReviewRequest) async throws -> [UInt8] {
+    func take(_ request: PageRequest) async throws -> [UInt8] {
         let items = try await store.take(
             try request.filter(),
             reviewer: try request.reviewer(),
@@ -20,7 +20,7 @@ extension ReviewAPI {
         )
         let order = try await order()
         let routes = await host.settings.routes
-        return Self.list(items) { item, writer in
+        return PageReply.list(items) { item, writer in
             ShownItem(
                 item.candidate,
                 route: routes[item.candidate.route],
@@ -31,12 +31,12 @@ extension ReviewAPI {
         }
     }
 
-    func release(_ request: ReviewRequest) async throws -> [UInt8] {
+    func release(_ request: PageRequest) async throws -> [UInt8] {
         try await store.release(nil, reviewer: try request.reviewer())
-        return Self.object { _ in }
+        return PageReply.object { _ in }
     }
 
-    func undo(_ request: ReviewRequest) async throws -> [UInt8] {
+    func undo(_ request: PageRequest) async throws -> [UInt8] {
         let reviewer = try request.reviewer()
         let events = try await store.undo(reviewer: reviewer)
         var item: ShownItem?
@@ -53,13 +53,13 @@ extension ReviewAPI {
                 item = try await shown(candidate, to: reviewer)
             }
         }
-        return Self.object { writer in
+        return PageReply.object { writer in
             writer.name("item")
             if let item { item.write(to: &writer) } else { writer.null() }
         }
     }
 
-    func check(_ request: ReviewRequest) async throws -> [UInt8] {
+    func check(_ request: PageRequest) async throws -> [UInt8] {
         let checks = AnswerChecks(
             try request.text("completion") ?? "",
             judge: await route(try request.required("route"))?.judge
@@ -71,7 +71,7 @@ extension ReviewAPI {
 
     // MARK: Deciding
 
-    func decide(_ request: ReviewRequest) async throws -> HTTPReply {
+    func decide(_ request: PageRequest) async throws -> HTTPReply {
         let reviewer = try request.reviewer()
         let item = try await shown(try await candidate(try request.required("id")), to: reviewer)
         var decision: Decision
@@ -100,8 +100,8 @@ extension ReviewAPI {
             isInStore: false
         )
         let after = try await shown(reviewed.candidate, to: reviewer)
-        return Self.json(
-            Self.object { writer in
+        return PageReply.json(
+            PageReply.object { writer in
                 writer.name("verb")
                 writer.string(decision.verb.rawValue)
                 writer.name("also")
@@ -131,16 +131,16 @@ extension ReviewAPI {
             param: "completion",
             code: "fails_checks"
         )
-        guard let checks = failed.checks else { return json(error.encode(), status: error.status) }
+        guard let checks = failed.checks else { return PageReply.json(error.encode(), status: error.status) }
         var writer = JSONWriter(after: Array(error.encode().dropLast()) + [UInt8(ascii: ",")])
         writer.name("check")
         checks.write(to: &writer)
-        return json(writer.finish() + [UInt8(ascii: "}")], status: error.status)
+        return PageReply.json(writer.finish() + [UInt8(ascii: "}")], status: error.status)
     }
 
     /// From the page's words, which know sides, to the store's, which know models.
     private func decision(
-        _ request: ReviewRequest,
+        _ request: PageRequest,
         on item: ShownItem
     ) throws(APIError) -> Result<Decision, FailedChecks> {
         let side = try request.text("side")
@@ -150,12 +150,12 @@ extension ReviewAPI {
         case "accept":
             if side == "both", item.sides.count == 2 { return accept(item.sides, .both) }
             guard let taken = item.side(at: side) else {
-                throw ReviewRequest.wrong("side", "is left, right or both, and nothing where there is one answer")
+                throw PageRequest.wrong("side", "is left, right or both, and nothing where there is one answer")
             }
             return accept([taken], taken.role == .small ? .small : .large)
         case "edit": return edit(try request.required("completion"), item)
         case "label": return label(try request.required("completion"), item)
-        default: throw ReviewRequest.wrong("decision", "is accept, edit, reject, skip or label")
+        default: throw PageRequest.wrong("decision", "is accept, edit, reject, skip or label")
         }
     }
 

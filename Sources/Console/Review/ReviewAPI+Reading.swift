@@ -7,9 +7,9 @@ import Settings
 
 // What the page reads: items again, their prompts and clusters, and how far the review is.
 extension ReviewAPI {
-    func item(_ id: Substring, _ request: ReviewRequest) async throws -> [UInt8] {
+    func item(_ id: Substring, _ request: PageRequest) async throws -> [UInt8] {
         let item = try await shown(try await candidate(id), to: try request.reviewer())
-        return Self.object { writer in
+        return PageReply.object { writer in
             writer.name("item")
             item.write(to: &writer)
         }
@@ -18,7 +18,7 @@ extension ReviewAPI {
     /// Neither prompt tells on an answer, so they may be seen before there is a decision.
     func prompts(_ id: Substring) async throws -> [UInt8] {
         let prompt = try await candidate(id).prompt
-        return Self.object { writer in
+        return PageReply.object { writer in
             writer.name("prompts")
             writer.beginArray()
             for (name, raw) in [("small", prompt.small), ("large", prompt.large)] {
@@ -37,15 +37,15 @@ extension ReviewAPI {
     }
 
     /// The members of an item's cluster, each with what the same model answered there as on the side that was taken.
-    func cluster(_ id: Substring, _ request: ReviewRequest) async throws -> [UInt8] {
+    func cluster(_ id: Substring, _ request: PageRequest) async throws -> [UInt8] {
         let first = try await candidate(id)
         let order = try await order()
         let route = await route(first.route)
         let taken = ShownItem(first, route: route, order: order).side(at: try request.text("side"))
-        guard let role = taken?.role else { throw ReviewRequest.wrong("side", "is left or right, where there are two") }
+        guard let role = taken?.role else { throw PageRequest.wrong("side", "is left or right, where there are two") }
         let checks = route?.judge.checks ?? []
         let members = try await store.cluster(of: first.id)
-        return Self.list(members) { member, writer in
+        return PageReply.list(members) { member, writer in
             let kept = role == .small ? member.small : member.large
             let answer = kept.map { ShownAnswer($0, checks: checks) }
             let failure = answer == nil ? ShownAnswer.Failure(check: "it has no such answer") : answer?.failure
@@ -64,10 +64,10 @@ extension ReviewAPI {
         }
     }
 
-    func history(_ request: ReviewRequest) async throws -> [UInt8] {
+    func history(_ request: PageRequest) async throws -> [UInt8] {
         let limit = try request.count("limit", in: 1...1000, default: 200)
         let items = try await store.history(reviewer: try request.reviewer(), limit: limit)
-        return Self.list(items) { item, writer in
+        return PageReply.list(items) { item, writer in
             writer.beginObject()
             writer.name("candidate")
             writer.string(item.event.candidate.description)
@@ -85,9 +85,9 @@ extension ReviewAPI {
         }
     }
 
-    func conflicts(_ request: ReviewRequest) async throws -> [UInt8] {
+    func conflicts(_ request: PageRequest) async throws -> [UInt8] {
         let found = try await store.conflicts(route: try request.text("route"), limit: 100)
-        return Self.list(found) { conflict, writer in
+        return PageReply.list(found) { conflict, writer in
             writer.beginObject()
             writer.name("candidate")
             writer.string(conflict.candidate.description)

@@ -42,21 +42,21 @@ final class ReviewAPI: Sendable {
         do {
             switch (request.method, parts.count, parts[0]) {
             case (.get, 1, "routes"): body = try await routes()
-            case (.get, 1, "history"): body = try await history(ReviewRequest(query: request))
-            case (.get, 1, "progress"): body = try await progress(ReviewRequest(query: request))
-            case (.get, 1, "conflicts"): body = try await conflicts(ReviewRequest(query: request))
-            case (.get, 2, "items"): body = try await item(parts[1], ReviewRequest(query: request))
+            case (.get, 1, "history"): body = try await history(PageRequest(query: request))
+            case (.get, 1, "progress"): body = try await progress(PageRequest(query: request))
+            case (.get, 1, "conflicts"): body = try await conflicts(PageRequest(query: request))
+            case (.get, 2, "items"): body = try await item(parts[1], PageRequest(query: request))
             case (.get, 3, "items") where parts[2] == "prompts": body = try await prompts(parts[1])
             case (.get, 3, "items") where parts[2] == "cluster":
-                body = try await cluster(parts[1], ReviewRequest(query: request))
-            case (.post, 1, "take"): body = try await take(ReviewRequest(body: request))
-            case (.post, 1, "release"): body = try await release(ReviewRequest(body: request))
-            case (.post, 1, "decide"): return try await decide(ReviewRequest(body: request))
-            case (.post, 1, "undo"): body = try await undo(ReviewRequest(body: request))
-            case (.post, 2, "export") where parts[1] == "plan": return try await plan(ReviewRequest(body: request))
-            case (.post, 1, "export"): return try await export(ReviewRequest(body: request))
+                body = try await cluster(parts[1], PageRequest(query: request))
+            case (.post, 1, "take"): body = try await take(PageRequest(body: request))
+            case (.post, 1, "release"): body = try await release(PageRequest(body: request))
+            case (.post, 1, "decide"): return try await decide(PageRequest(body: request))
+            case (.post, 1, "undo"): body = try await undo(PageRequest(body: request))
+            case (.post, 2, "export") where parts[1] == "plan": return try await plan(PageRequest(body: request))
+            case (.post, 1, "export"): return try await export(PageRequest(body: request))
             case (.get, 3, "exports"): return try await exported(parts[1], parts[2])
-            case (.post, 1, "check"): body = try await check(ReviewRequest(body: request))
+            case (.post, 1, "check"): body = try await check(PageRequest(body: request))
             default: return nil
             }
         } catch let error as StoreError {
@@ -66,32 +66,7 @@ final class ReviewAPI: Sendable {
         } catch {
             throw .internalError
         }
-        return Self.json(body)
-    }
-
-    static func json(_ body: [UInt8], status: Int = 200) -> HTTPReply {
-        var fields = Array("content-type: application/json\r\ncache-control: no-store\r\n".utf8)
-        fields += PageShelf.shared
-        return HTTPReply(status: status, fields: fields, body: body)
-    }
-
-    /// `{ ... }` of whatever `body` writes.
-    static func object(_ body: (inout JSONWriter) throws -> Void) rethrows -> [UInt8] {
-        var writer = JSONWriter(reserving: 1024)
-        writer.beginObject()
-        try body(&writer)
-        writer.endObject()
-        return writer.bytes
-    }
-
-    /// `{"data": [...]}`
-    static func list<Item>(_ items: [Item], _ write: (Item, inout JSONWriter) -> Void) -> [UInt8] {
-        object { writer in
-            writer.name("data")
-            writer.beginArray()
-            for item in items { write(item, &writer) }
-            writer.endArray()
-        }
+        return PageReply.json(body)
     }
 
     // MARK: What others need too

@@ -253,7 +253,7 @@ struct CycleStopped: Error, CustomStringConvertible {
 }
 
 extension CycleRecord {
-    fileprivate var event: [UInt8] {
+    var event: [UInt8] {
         JSONTree.object([
             .init(name: "id", value: .string(id)), .init(name: "stage", value: .string(stage.rawValue)),
             .init(name: "spent", value: .double(spent)),

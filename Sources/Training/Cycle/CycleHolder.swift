@@ -1,8 +1,8 @@
-import Glibc
+public import Glibc
 
 /// Who works on a cycle: a process of a machine. A holder that was killed is known at once on its own machine; elsewhere
 /// its lease has to run out.
-enum CycleHolder {
+public enum CycleHolder {
     /// `HOST:PID:START`: the time that the kernel gives for its start tells two processes of one number apart.
     static var own: String { name(getpid()) ?? "\(host):\(getpid()):0" }
 
@@ -13,7 +13,8 @@ enum CycleHolder {
         return name(pid) != holder
     }
 
-    private static func name(_ pid: pid_t) -> String? {
+    /// What a process of this machine is called; nil: it has ended.
+    public static func name(_ pid: pid_t) -> String? {
         guard let stat = read("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")") else { return nil }
         // Behind the command's name: state, and the start as field 22 of all (proc(5)).
         let fields = stat[stat.index(after: end)...].split(separator: " ")

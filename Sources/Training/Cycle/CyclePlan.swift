@@ -10,6 +10,8 @@ public struct CyclePlan: Sendable {
     /// What decides what is done.
     public let arguments: [String]
     public let lines: [String]
+    /// What the contract in force makes invalid, a line each.
+    public let invalid: [String]
     public let estimate: Estimate
 
     /// - Parameters:
@@ -76,6 +78,7 @@ public struct CyclePlan: Sendable {
                 ?? "promote: if it meets the bar, at once"
         )
         self.lines = lines
+        invalid = try await Self.invalid(route, environment: environment, in: store)
         self.arguments = arguments
         self.estimate = estimate
     }

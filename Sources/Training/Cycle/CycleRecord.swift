@@ -135,13 +135,14 @@ extension Ledger {
 
     /// Asks the turn that is under way to stop; it does so within seconds.
     /// - Returns: its id; nil: none is.
-    public func cancelCycle(route: String) async throws(StoreError) -> String? {
+    public func cancelCycle(route: String, by who: String) async throws(StoreError) -> String? {
         guard let running = try await cycles(route: route).first(where: { $0.state == .running }) else { return nil }
         _ = try await change(kind: CycleRecord.kind, id: running.id, route: route) { json in
             guard var record = json.flatMap({ CycleRecord(json: $0) }), record.state == .running else { return nil }
             record.isCancelled = true
             return record.encode()
         }
+        try await add(LedgerEvent(who: who, what: "cycle cancelled", route: route, detail: running.event))
         return running.id
     }
 }

@@ -13,6 +13,7 @@
 //     JOB.out      its output, line by line        JOB.err   what it complained of
 //     JOB.status   its exit status, when it has ended
 
+import CSpawn
 import Glibc
 public import Harvest
 import JSON
@@ -98,9 +99,6 @@ public struct CommandTrainer: Trainer {
         mv "$0.status.partial" "$0.status"
         """
 
-    /// `POSIX_SPAWN_SETSID` of glibc's spawn.h, which Swift does not import: it is behind `__USE_GNU`.
-    private static let ownSession: Int16 = 0x80
-
     private func start(_ job: TrainingJob, _ dataSet: DataSet, at place: String) throws {
         var variables = Self.environment
         for file in dataSet.files where !file.lines.isEmpty {
@@ -127,7 +125,7 @@ public struct CommandTrainer: Trainer {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Self.ownSession)
+        posix_spawnattr_setflags(&attributes, understudy_spawn_setsid)
 
         let words = ["/bin/sh", "-c", Self.script, place] + run
         let arguments = words.map { strdup($0) } + [nil]

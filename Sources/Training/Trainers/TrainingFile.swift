@@ -1,10 +1,10 @@
-import Glibc
+public import Glibc
 
 /// Files that belong to a training, mode 0600. Every call may block.
-enum TrainingFile {
+public enum TrainingFile {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    static func read(_ path: String) throws(TrainingFailure) -> [UInt8] {
+    public static func read(_ path: String) throws(TrainingFailure) -> [UInt8] {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("read", path) }
         defer { Glibc.close(descriptor) }
@@ -19,10 +19,10 @@ enum TrainingFile {
         }
     }
 
-    static func remove(_ path: String) { unlink(path) }
+    public static func remove(_ path: String) { unlink(path) }
 
     /// With its parents, mode 0700.
-    static func makeDirectory(_ path: String) throws(TrainingFailure) {
+    public static func makeDirectory(_ path: String) throws(TrainingFailure) {
         var partial = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
             partial += part
@@ -31,7 +31,7 @@ enum TrainingFile {
         }
     }
 
-    static func failure(_ action: String, _ path: String, _ code: CInt = errno) -> TrainingFailure {
+    public static func failure(_ action: String, _ path: String, _ code: CInt = errno) -> TrainingFailure {
         TrainingFailure("cannot \(action) \(path): \(String(cString: strerror(code)))")
     }
 }

@@ -198,7 +198,7 @@ struct CycleTests {
         while try await store.cycles(route: "job").first?.stage != .train {
             try await Task.sleep(for: .milliseconds(5))
         }
-        let cancelled = try await store.cancelCycle(route: "job")
+        let cancelled = try await store.cancelCycle(route: "job", by: "kim")
         #expect(cancelled == "job/1")
         let record = try await run.value
         cycle.close()
@@ -210,7 +210,7 @@ struct CycleTests {
         let end = try await again.run(stages(Notes()), report: { _ in })
         again.close()
         #expect(end.state == .done)
-        let none = try await store.cancelCycle(route: "job")
+        let none = try await store.cancelCycle(route: "job", by: "kim")
         #expect(none == nil)
     }
 }

@@ -1,4 +1,4 @@
-// What the page sends: bodies and queries, read strictly.
+// What pages send: bodies and queries, read strictly.
 
 import Completions
 import HTTPServer
@@ -6,7 +6,7 @@ import Harvest
 import JSON
 
 /// Typed reads of a body or a query; every mistake is a 400 that names the member.
-struct ReviewRequest {
+struct PageRequest {
     private let values: JSONTree
 
     /// The body of a POST: a JSON object.
@@ -35,12 +35,17 @@ struct ReviewRequest {
         return text
     }
 
-    func count(_ name: String, in range: ClosedRange<Int>, default standard: Int) throws(APIError) -> Int {
-        guard let value = values[name], !value.isNull else { return standard }
+    /// Left out, it is nil.
+    func count(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
+        guard let value = values[name], !value.isNull else { return nil }
         guard let number = value.int ?? value.string.flatMap({ Int($0) }), range.contains(number) else {
             throw Self.wrong(name, "is a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    func count(_ name: String, in range: ClosedRange<Int>, default standard: Int) throws(APIError) -> Int {
+        try count(name, in: range) ?? standard
     }
 
     /// A switch; left out, it is off.
@@ -67,9 +72,28 @@ struct ReviewRequest {
         return found
     }
 
+    /// Left out, it is nil.
+    func number(_ name: String, in range: ClosedRange<Double>) throws(APIError) -> Double? {
+        guard let value = values[name], !value.isNull else { return nil }
+        guard let number = value.double, range.contains(number) else {
+            throw Self.wrong(name, "is a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A member that nobody knows is a mistake that would go unnoticed.
+    func allow(_ names: String...) throws(APIError) {
+        for member in values.object ?? [] where !names.contains(member.name) {
+            throw Self.wrong(String(member.name.prefix(100)), "is not known here: there is \(names.joined(separator: ", "))")
+        }
+    }
+
     /// Whose decision it is: a name that people gave themselves, fit for a log line.
-    func reviewer() throws(APIError) -> String {
-        let name = try required("reviewer")
+    func reviewer() throws(APIError) -> String { try person("reviewer") }
+
+    /// A name that people gave themselves, fit for a log line.
+    func person(_ member: String) throws(APIError) -> String {
+        let name = try required(member)
         let isFit = name.unicodeScalars.allSatisfy { scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: false
@@ -77,7 +101,7 @@ struct ReviewRequest {
             }
         }
         guard isFit, name.count <= 64, name.contains(where: { !$0.isWhitespace }) else {
-            throw Self.wrong("reviewer", "is a name of at most 64 characters")
+            throw Self.wrong(member, "is a name of at most 64 characters")
         }
         return name
     }
