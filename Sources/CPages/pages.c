@@ -14,6 +14,14 @@ static const unsigned char cluster_js[] = {
 #embed "../Console/Pages/cluster.js"
 };
 
+static const unsigned char curve_js[] = {
+#embed "../Console/Pages/curve.js"
+};
+
+static const unsigned char cycle_js[] = {
+#embed "../Console/Pages/cycle.js"
+};
+
 static const unsigned char diff_js[] = {
 #embed "../Console/Pages/diff.js"
 };
@@ -22,12 +30,28 @@ static const unsigned char dom_js[] = {
 #embed "../Console/Pages/dom.js"
 };
 
+static const unsigned char evaluation_js[] = {
+#embed "../Console/Pages/evaluation.js"
+};
+
 static const unsigned char export_js[] = {
 #embed "../Console/Pages/export.js"
 };
 
 static const unsigned char filters_js[] = {
 #embed "../Console/Pages/filters.js"
+};
+
+static const unsigned char format_js[] = {
+#embed "../Console/Pages/format.js"
+};
+
+static const unsigned char frame_css[] = {
+#embed "../Console/Pages/frame.css"
+};
+
+static const unsigned char going_js[] = {
+#embed "../Console/Pages/going.js"
 };
 
 static const unsigned char heat_js[] = {
@@ -58,6 +82,18 @@ static const unsigned char login_js[] = {
 #embed "../Console/Pages/login.js"
 };
 
+static const unsigned char models_css[] = {
+#embed "../Console/Pages/models.css"
+};
+
+static const unsigned char models_html[] = {
+#embed "../Console/Pages/models.html"
+};
+
+static const unsigned char models_js[] = {
+#embed "../Console/Pages/models.js"
+};
+
 static const unsigned char progress_js[] = {
 #embed "../Console/Pages/progress.js"
 };
@@ -82,6 +118,14 @@ static const unsigned char sides_js[] = {
 #embed "../Console/Pages/sides.js"
 };
 
+static const unsigned char standing_js[] = {
+#embed "../Console/Pages/standing.js"
+};
+
+static const unsigned char tables_js[] = {
+#embed "../Console/Pages/tables.js"
+};
+
 static const unsigned char text_js[] = {
 #embed "../Console/Pages/text.js"
 };
@@ -94,6 +138,10 @@ static const unsigned char trail_js[] = {
 #embed "../Console/Pages/trail.js"
 };
 
+static const unsigned char visitor_js[] = {
+#embed "../Console/Pages/visitor.js"
+};
+
 static const unsigned char words_js[] = {
 #embed "../Console/Pages/words.js"
 };
@@ -102,10 +150,16 @@ static const struct understudy_page table[] = {
     {"api.js", api_js, sizeof api_js},
     {"box.js", box_js, sizeof box_js},
     {"cluster.js", cluster_js, sizeof cluster_js},
+    {"curve.js", curve_js, sizeof curve_js},
+    {"cycle.js", cycle_js, sizeof cycle_js},
     {"diff.js", diff_js, sizeof diff_js},
     {"dom.js", dom_js, sizeof dom_js},
+    {"evaluation.js", evaluation_js, sizeof evaluation_js},
     {"export.js", export_js, sizeof export_js},
     {"filters.js", filters_js, sizeof filters_js},
+    {"format.js", format_js, sizeof format_js},
+    {"frame.css", frame_css, sizeof frame_css},
+    {"going.js", going_js, sizeof going_js},
     {"heat.js", heat_js, sizeof heat_js},
     {"icon.svg", icon_svg, sizeof icon_svg},
     {"item.js", item_js, sizeof item_js},
@@ -113,15 +167,21 @@ static const struct understudy_page table[] = {
     {"keys.js", keys_js, sizeof keys_js},
     {"login.html", login_html, sizeof login_html},
     {"login.js", login_js, sizeof login_js},
+    {"models.css", models_css, sizeof models_css},
+    {"models.html", models_html, sizeof models_html},
+    {"models.js", models_js, sizeof models_js},
     {"progress.js", progress_js, sizeof progress_js},
     {"queue.js", queue_js, sizeof queue_js},
     {"review.css", review_css, sizeof review_css},
     {"review.html", review_html, sizeof review_html},
     {"review.js", review_js, sizeof review_js},
     {"sides.js", sides_js, sizeof sides_js},
+    {"standing.js", standing_js, sizeof standing_js},
+    {"tables.js", tables_js, sizeof tables_js},
     {"text.js", text_js, sizeof text_js},
     {"tokens.css", tokens_css, sizeof tokens_css},
     {"trail.js", trail_js, sizeof trail_js},
+    {"visitor.js", visitor_js, sizeof visitor_js},
     {"words.js", words_js, sizeof words_js},
 };
 

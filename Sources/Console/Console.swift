@@ -32,7 +32,8 @@ public final class Console: Sendable {
 
     /// Browsers say what they want to see; a program gets the plain error.
     public func loginPath(for request: HTTPRequest) -> String? {
-        request.wantsPage ? "/login" : nil
+        guard request.wantsPage else { return nil }
+        return String(decoding: request.path, as: UTF8.self) == "/models" ? "/login#/models" : "/login"
     }
 
     /// - Returns: nil where there is no such path here.

@@ -96,6 +96,7 @@ struct CycleCommand: ParsableCommand {
         let (budget, agree, atOnce) = (spending.budget?.amount, generating.agree, generating.atOnce)
         let most = generating.count
         let who = who
+        if let busy = try waitFor({ try await store.cycleAtWork(route: route.name) }) { throw busy }
         let journal = try Journal(file: TrainingFolder.journal(of: route, settings), redactor: route.redactor)
         let directory = TrainingFolder.path(of: route, settings)
         let trainer = try KnownTrainers.make(training, directory: directory)

@@ -26,6 +26,13 @@ struct Generate: ParsableCommand {
     @OptionGroup var options: ConfigOption
     @OptionGroup var generating: GeneratingOptions
     @OptionGroup var spending: SpendingOptions
+    @Flag(
+        help: ArgumentHelp(
+            "Have the inputs answered by the provider's batches: within a day, and for less.",
+            discussion: "A run that is ended meanwhile finds its batch when it is started again."
+        )
+    )
+    var batch = false
     @Flag(help: "End with one JSON object.") var json = false
 
     func run() throws {
@@ -37,6 +44,7 @@ struct Generate: ParsableCommand {
         let journal = try Journal(file: TrainingFolder.journal(of: route, settings), redactor: route.redactor)
         let asker = Asker(route, purse: spending.purse, journal: journal, atOnce: generating.atOnce)
         let (count, agree) = (generating.count, generating.agree)
+        let batches = batch ? Batches(ledger: store, report: Terminal.complain) : nil
         let plan = try waitFor {
             try await GenerationPlan(
                 inputs,
@@ -55,6 +63,7 @@ struct Generate: ParsableCommand {
                 agree: agree,
                 environment: environment,
                 store: store,
+                batches: batches,
                 resumed: { Terminal.complain("goes on with run \($0), which was cut short") },
                 progress: { report in bar.withLock { $0.show(report.line) } }
             )
@@ -115,11 +124,7 @@ struct GeneratingOptions: ParsableArguments {
     @Option(help: "Calls under way at once.")
     var atOnce = 16
 
-    @Flag(help: .hidden)
-    var batch = false
-
     func validate() throws {
-        if batch { throw ValidationError("--batch: this version does not use the provider's batches; leave it out") }
         if let count, count < 0 { throw ValidationError("--count is a number from 0") }
         guard (1...20).contains(agree) else { throw ValidationError("--agree is a number from 1 to 20") }
         guard (1...256).contains(atOnce) else { throw ValidationError("--at-once is a number from 1 to 256") }

@@ -9,6 +9,7 @@ export class Problem extends Error {
     super(message);
     this.status = status;
     this.code = body?.error?.code ?? null;
+    this.body = body;
     /** Where an answer fails its route's checks: as the reply of `check`. */
     this.check = body?.check ?? null;
   }
@@ -28,7 +29,7 @@ async function send(path, options) {
   } catch {
     throw new Problem(response.status, `The gateway sent something that is no JSON (status ${response.status}).`);
   }
-  if (response.status === 401) location.assign("/login");
+  if (response.status === 401) location.assign(`/login#${location.pathname}`);
   if (!response.ok) throw new Problem(response.status, body?.error?.message ?? `status ${response.status}`, body);
   return body;
 }
@@ -47,23 +48,39 @@ export async function session() {
 }
 
 /** A write outlives the page that sent it where it is small enough for that (fetch's `keepalive`: 64 KiB). */
-export async function write(path, value) {
+export function write(path, value) {
   const body = JSON.stringify(value);
-  const request = () =>
-    send(path, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-understudy-write": writeToken },
-      body,
-      keepalive: body.length < 20_000,
-    });
+  return asWriter((token) => ({
+    path,
+    method: "POST",
+    headers: { "content-type": "application/json", "x-understudy-write": token },
+    body,
+    keepalive: body.length < 20_000,
+  }));
+}
+
+export function remove(path, parameters) {
+  const query = new URLSearchParams(parameters);
+  return asWriter((token) => ({
+    path: `${path}?${query}`,
+    method: "DELETE",
+    headers: { "x-understudy-write": token },
+  }));
+}
+
+async function asWriter(request) {
+  const attempt = () => {
+    const { path, ...options } = request(writeToken);
+    return send(path, options);
+  };
   if (!writeToken) await session();
   try {
-    return await request();
+    return await attempt();
   } catch (problem) {
     // The gateway was started again since the page was loaded.
     if (problem.code !== "wrong_write_token") throw problem;
     await session();
-    return await request();
+    return await attempt();
   }
 }
 

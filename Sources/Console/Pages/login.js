@@ -2,6 +2,10 @@
 
 import { byID } from "./dom.js";
 
+const pages = ["/review", "/models"];
+/** The page that was asked for, behind the `#`. */
+const wanted = location.hash.slice(1);
+
 byID("login").addEventListener("submit", async (event) => {
   event.preventDefault();
   const said = byID("said");
@@ -13,7 +17,7 @@ byID("login").addEventListener("submit", async (event) => {
       body: JSON.stringify({ token: byID("token").value }),
       redirect: "error",
     });
-    if (response.ok) return location.replace("/review");
+    if (response.ok) return location.replace(pages.includes(wanted) ? wanted : "/review");
     said.textContent = (await response.json()).error.message;
   } catch {
     said.textContent = "The gateway does not answer. Try again in a moment.";

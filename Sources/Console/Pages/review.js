@@ -6,7 +6,7 @@
 // Two items are in the page: the one that is seen, and the next, built and hidden. Deciding swaps them before anything
 // is sent. Where an item comes back (undo, a look back, a refusal), the one it interrupts waits.
 
-import { read, session, write } from "./api.js";
+import { read } from "./api.js";
 import { openCluster } from "./cluster.js";
 import { byID, number, replace } from "./dom.js";
 import { openExport } from "./export.js";
@@ -17,9 +17,8 @@ import { Progress } from "./progress.js";
 import { Queue, onScreen } from "./queue.js";
 import { isSame, places } from "./sides.js";
 import { Trail } from "./trail.js";
+import { askName, enter } from "./visitor.js";
 import { verdictWords } from "./words.js";
-
-const remembered = "understudy reviewer";
 
 class Page {
   constructor(routes, reviewer, filter) {
@@ -427,46 +426,14 @@ function outcome({ item, agrees, also, verb, after_reveal: afterReveal }) {
 }
 
 /** The reviewer's name: asked once, kept in this browser. */
-async function askName(isChange) {
-  const known = localStorage.getItem(remembered);
-  if (known && !isChange) return known;
-  const dialog = byID("who");
-  const field = byID("who-name");
-  field.value = known ?? "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("cancel", (event) => !known && event.preventDefault());
-    byID("who-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      const name = field.value.trim().replace(/\s+/g, " ");
-      if (name === "") return;
-      localStorage.setItem(remembered, name);
-      dialog.close();
-      resolve(name);
-    });
-    dialog.addEventListener("close", () => resolve(localStorage.getItem(remembered)), { once: true });
-  });
-}
-
 async function begin() {
-  const { login } = await session();
-  byID("logout").hidden = !login;
-  byID("logout").addEventListener("click", async () => {
-    await write("logout", {});
-    location.assign("/login");
-  });
+  await enter();
   const { data: routes } = await read("review/routes");
   if (routes.length === 0) {
     replace(byID("stage"), "There are no routes in the settings.");
     return;
   }
-  const reviewer = await askName(false);
-  byID("reviewer").addEventListener("click", async () => {
-    if ((await askName(true)) !== reviewer) location.reload();
-  });
-  for (const button of document.querySelectorAll("dialog [data-close]")) {
-    button.addEventListener("click", () => button.closest("dialog").close());
-  }
+  const reviewer = await askName();
   await new Page(routes, reviewer, filterOfAddress(routes)).begin();
 }
 

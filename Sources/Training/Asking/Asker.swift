@@ -34,12 +34,12 @@ public actor Asker: ModelAsking {
 
     public nonisolated let route: RouteSettings
     public nonisolated let purse: Purse
-    private nonisolated let journal: Journal
+    nonisolated let journal: Journal
     private nonisolated let large: AskedModel?
     private nonisolated let small: AskedModel?
     private let patience: Patience
 
-    private let parser = JSONParser()
+    let parser = JSONParser()
     private var client: HTTPClient?
     /// By model: a provider's limits are of each.
     private var lines: [String: Upstream] = [:]
@@ -131,12 +131,12 @@ public actor Asker: ModelAsking {
         return try await answer(question)
     }
 
-    private func model(_ role: ModelRole) throws(AskFailure) -> AskedModel {
+    func model(_ role: ModelRole) throws(AskFailure) -> AskedModel {
         guard let model = role == .large ? large : small else { throw .noModel(role) }
         return model
     }
 
-    private func read(_ request: [UInt8]) throws(AskFailure) -> CompletionRequest {
+    func read(_ request: [UInt8]) throws(AskFailure) -> CompletionRequest {
         do throws(InvalidRequest) {
             return try CompletionRequest.read(request, dialect: Self.dialect(of: request, parser), parser: parser)
         } catch {

@@ -110,7 +110,8 @@ struct PaidAnswer: Sendable, Equatable {
     var model: String
     /// US dollars; nil where the price is unknown.
     var cost: Double?
-    var milliseconds: Double
+    /// Nil: a batch has answered it.
+    var milliseconds: Double?
     /// The provider's body, a JSON object.
     var body: [UInt8]
 
@@ -124,7 +125,7 @@ struct PaidAnswer: Sendable, Equatable {
         writer.name("cost")
         if let cost { writer.number(cost) } else { writer.null() }
         writer.name("ms")
-        writer.number(milliseconds)
+        if let milliseconds { writer.number(milliseconds) } else { writer.null() }
         writer.name("body")
         // JSON has raw line breaks between tokens only; a blank does as well (RFC 8259 section 2).
         writer.raw(body.map { $0 == 0x0a || $0 == 0x0d ? 0x20 : $0 })
@@ -139,11 +140,10 @@ struct PaidAnswer: Sendable, Equatable {
             body.kind == .object
         else { return nil }
         func number(_ node: JSONNode) -> Double? { Double(String(decoding: node.raw, as: UTF8.self)) }
-        guard let milliseconds = number(milliseconds) else { return nil }
         let answer = PaidAnswer(
             model: String(decoding: model.decoded(), as: UTF8.self),
             cost: number(cost),
-            milliseconds: milliseconds,
+            milliseconds: number(milliseconds),
             body: Array(body.raw)
         )
         return (key, answer)

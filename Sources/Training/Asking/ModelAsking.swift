@@ -31,8 +31,8 @@ public struct AskedAnswer: Sendable {
     public let prompt: [UInt8]
     /// US dollars; nil where the model has no price or the usage is unknown.
     public let cost: Double?
-    /// From our call to the end of the answer, as it took when it was paid.
-    public let milliseconds: Double
+    /// From our call to the end of the answer, as it took when it was paid; nil: a batch has answered it.
+    public let milliseconds: Double?
     /// It was paid before, and read from the journal.
     public let isRemembered: Bool
 
@@ -42,7 +42,7 @@ public struct AskedAnswer: Sendable {
         model: String,
         prompt: [UInt8] = [],
         cost: Double?,
-        milliseconds: Double,
+        milliseconds: Double?,
         isRemembered: Bool = false
     ) {
         self.answer = answer
@@ -62,7 +62,7 @@ public struct AskedAnswer: Sendable {
 
     /// The form in which a candidate keeps it: `choices` and `usage` as JSON.
     public var kept: Candidate.Answer {
-        Candidate.Answer(answer, model: model, cost: cost, milliseconds: milliseconds)
+        Candidate.Answer(answer, model: model, cost: cost, milliseconds: milliseconds ?? 0)
     }
 }
 

@@ -12,7 +12,7 @@ public struct CollectStage: CycleStage {
 
     /// - Parameters:
     ///   - inputs: one after the other.
-    ///   - most: of inputs that are given, so many; how many are made up says the record.
+    ///   - most: of inputs that are given alone, so many; how many are made up says the record.
     public init(_ inputs: [GenerationPlan.Inputs], most: Int?, agree: Int, asker: Asker, store: any Store) {
         self.inputs = inputs
         self.most = most
@@ -28,7 +28,7 @@ public struct CollectStage: CycleStage {
             if isInvented, record.count == 0 { continue }
             let plan = try await GenerationPlan(
                 source,
-                count: isInvented ? record.count : most,
+                count: isInvented ? record.count : inputs.count > 1 ? nil : most,
                 agree: agree,
                 asker: asker,
                 environment: record.environment,

@@ -13,6 +13,13 @@ public enum CycleHolder {
         return name(pid) != holder
     }
 
+    /// Whether that process is of this machine and at work.
+    static func isAtWork(_ holder: String) -> Bool {
+        let parts = holder.split(separator: ":")
+        guard parts.count == 3, parts[0] == host, let pid = pid_t(parts[1]) else { return false }
+        return name(pid) == holder
+    }
+
     /// What a process of this machine is called; nil: it has ended.
     public static func name(_ pid: pid_t) -> String? {
         guard let stat = read("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")") else { return nil }

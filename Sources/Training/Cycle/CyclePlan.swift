@@ -16,8 +16,8 @@ public struct CyclePlan: Sendable {
 
     /// - Parameters:
     ///   - inputs: nil: what is in the store under an older contract, and then inputs that are made up.
-    ///   - count: how many to make up, or of the inputs to take; nil: as many as the route's kind needs and the store has
-    ///     not, or all.
+    ///   - count: how many to make up, or, where none are made up, of the inputs to take; nil: as many as the route's kind
+    ///     needs and the store has not, or all.
     public init(
         _ inputs: [GenerationPlan.Inputs],
         count wanted: Int?,
@@ -40,7 +40,7 @@ public struct CyclePlan: Sendable {
             if isInvented, count == 0 { continue }
             let plan = try await GenerationPlan(
                 source,
-                count: isInvented ? count : wanted,
+                count: isInvented ? count : inputs.count > 1 ? nil : wanted,
                 agree: agree,
                 asker: asker,
                 environment: environment,

@@ -46,7 +46,7 @@ public struct CurveFigures: Sendable, Equatable {
             let costs = item.large?.cost.flatMap { large in
                 (item.small.map { $0.call.cost } ?? 0).map { (small: $0, large: large) }
             }
-            let times = item.large.map { (small: item.small?.call.milliseconds ?? 0, large: $0.milliseconds) }
+            let times = item.large?.milliseconds.map { (small: item.small?.call.milliseconds ?? 0, large: $0) }
             return Entry(
                 score: score ?? -.infinity,
                 small: small ? 1 : 0,

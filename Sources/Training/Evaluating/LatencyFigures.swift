@@ -30,15 +30,17 @@ public struct LatencyFigures: Sendable, Equatable {
         }
     }
 
-    /// Items that both models answered.
+    /// Items that both models answered when they were called; what a batch answered has no latency.
     public let count: Int
     public let p50: Quantile
     public let p95: Quantile
 
     init?(_ items: [MeasuredItem], gate: Gate, confidence: Double) {
         let timed: [(small: Double, large: Double, defers: Bool)] = items.compactMap { item in
-            guard let small = item.small, let large = item.large else { return nil }
-            return (small.call.milliseconds, large.milliseconds, !gate.accepts(small))
+            guard let small = item.small, let time = small.call.milliseconds, let large = item.large?.milliseconds else {
+                return nil
+            }
+            return (time, large, !gate.accepts(small))
         }
         let half = 1 - (1 - confidence) / 2
         func quantile(_ share: Double) -> Quantile? {

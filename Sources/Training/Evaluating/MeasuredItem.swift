@@ -9,9 +9,10 @@ public struct MeasuredCall: Sendable, Equatable {
     public var cost: Double?
     public var promptTokens: Int?
     public var completionTokens: Int?
-    public var milliseconds: Double
+    /// Nil: it was answered in a batch, in the provider's own time.
+    public var milliseconds: Double?
 
-    public init(cost: Double?, promptTokens: Int? = nil, completionTokens: Int? = nil, milliseconds: Double) {
+    public init(cost: Double?, promptTokens: Int? = nil, completionTokens: Int? = nil, milliseconds: Double?) {
         self.cost = cost
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens

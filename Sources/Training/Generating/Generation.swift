@@ -35,6 +35,8 @@ public struct Generation: Sendable {
     let agree: Int
     /// The run's label: what it makes is named by it.
     let run: String
+    /// Where inputs are answered before they are asked; nil: each is a call.
+    let batches: Batches?
     let progress: @Sendable (GenerationReport) -> Void
 
     /// - Parameters:
@@ -46,6 +48,7 @@ public struct Generation: Sendable {
         environment: String,
         agree: Int = 1,
         run: String,
+        batches: Batches? = nil,
         progress: @escaping @Sendable (GenerationReport) -> Void = { _ in }
     ) {
         self.asker = asker
@@ -54,6 +57,7 @@ public struct Generation: Sendable {
         comparator = asker.route.comparator
         self.agree = agree
         self.run = run
+        self.batches = batches
         self.progress = progress
     }
 

@@ -78,6 +78,7 @@ public struct GenerationPlan: Sendable {
     /// Begins the run, or goes on with the one that was cut short, and makes what is missing.
     /// - Parameters:
     ///   - name: of whatever it is a part of: under one name it is made once, however often it is carried out.
+    ///   - batches: nil: each input is a call.
     ///   - resumed: called with the label of a run that was begun before.
     public func carryOut(
         by asker: Asker,
@@ -85,6 +86,7 @@ public struct GenerationPlan: Sendable {
         environment: String,
         store: any Store,
         name: String? = nil,
+        batches: Batches? = nil,
         resumed: @Sendable (String) -> Void = { _ in },
         progress: @escaping @Sendable (GenerationReport) -> Void = { _ in }
     ) async throws -> GenerationReport {
@@ -107,6 +109,7 @@ public struct GenerationPlan: Sendable {
             environment: environment,
             agree: agree,
             run: run.label,
+            batches: batches,
             progress: progress
         )
         let report = try await generation.make(source)

@@ -47,6 +47,11 @@ struct ProductionLine {
     mutating func take(_ inputs: [GivenInput], until most: Int? = nil) async throws {
         let waiting = named(inputs)
         let generation = generation
+        try await generation.batches?.answer(
+            waiting.map(\.input.request),
+            samples: generation.agree,
+            by: generation.asker
+        )
         try await withThrowingTaskGroup(of: (Int, Production).self) { group in
             var (next, decided) = (0, 0)
             var come: [Int: Production] = [:]

@@ -25,12 +25,13 @@ struct ProviderReply: Sendable {
     private var errorCode: String? { json?["error"]?["code"]?.string }
 
     /// The provider's own words.
-    func failure(_ what: String) -> TrainingFailure {
+    func failure(_ what: String, advice other: String? = nil) -> TrainingFailure {
         let error = json?["error"]
         let said = error?["message"]?.string ?? error?.string ?? String(decoding: body.prefix(300), as: UTF8.self)
         let param = error?["param"]?.string.map { " (\($0))" } ?? ""
         var advice: String?
         switch status {
+        case 401 where other != nil, 403 where other != nil, 404 where other != nil: advice = other
         case 401, 403: advice = "is training.api_key right, and may it do this?"
         case 404: advice = "is training.base_url right, and does the provider have files and fine_tuning jobs?"
         default: break
@@ -69,9 +70,10 @@ actor ProviderLink {
         self.patience = patience
     }
 
-    func get(_ path: String, _ what: String) async throws -> JSONTree {
+    /// - Parameter advice: what to look at where the provider does not know us or the path; nil: the settings of training.
+    func get(_ path: String, _ what: String, advice: String? = nil) async throws -> JSONTree {
         let reply = try await patiently(UpstreamRequest(.get, path, timeouts: Self.timeouts), what)
-        guard reply.isGood else { throw reply.failure(what) }
+        guard reply.isGood else { throw reply.failure(what, advice: advice) }
         guard let json = reply.json else {
             throw TrainingFailure("\(what): the answer is not JSON", advice: "is training.base_url right?")
         }
