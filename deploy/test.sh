@@ -108,6 +108,9 @@ bash deploy/acceptance/review/run.sh "$bin" "$PWD/$venv/bin/python"
 step "Acceptance: training files, held against the provider's rules"
 bash deploy/acceptance/training.sh "$bin" "${venvs[@]:0:2}"
 
+step "The page Models, in Chromium: a turn that outlives its gateway"
+"$venv/bin/python" -B deploy/acceptance/models "$bin"
+
 step "Acceptance: the cycle, killed, with another format, with a bad model"
 /usr/bin/python3 -B deploy/acceptance/cycle "$bin"
 

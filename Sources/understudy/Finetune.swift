@@ -24,8 +24,7 @@ struct Finetune: ParsableCommand {
     @OptionGroup var spending: SpendingOptions
     @Option(
         help: ArgumentHelp(
-            "Train on parts that grow, such as 50,200,1000, a model of each: evaluate them to see where more stops "
-                + "helping.",
+            "Train on parts that grow, such as 50,200,1000, a model of each, and measure them: where more stops helping.",
             valueName: "counts"
         )
     )
@@ -82,9 +81,12 @@ struct Finetune: ParsableCommand {
                 if json { Terminal.write(JSONTree.array(plans.map(\.tree)).encode() + [UInt8(ascii: "\n")]) }
                 return
             }
-            try approve(plans, training)
-            let needsAsking = plans.contains(where: \.needsAsking)
-            let results = try waitFor {
+            let isCurve = curve != nil
+            let measuring = isCurve ? try waitFor { try await Self.measuring(plans.count, route, store) } : Estimate()
+            try approve(plans, measuring, training)
+            let needsAsking = isCurve || plans.contains(where: \.needsAsking)
+            let environment = settings.server.environment
+            let (results, learning) = try waitFor {
                 let path = TrainingFolder.journal(of: route, settings)
                 let journal = needsAsking ? try Journal(file: path, redactor: route.redactor) : nil
                 let asker = journal.map { Asker(route, purse: purse, journal: $0) }
@@ -99,16 +101,33 @@ struct Finetune: ParsableCommand {
                     for plan in plans {
                         results.append(try await work.run(plan, asking: asker) { Terminal.complain($0) })
                     }
+                    var points: [LearningCurve.Point] = []
+                    if isCurve, let journal {
+                        for result in results {
+                            let evaluation = try await Self.measure(
+                                result.version.model,
+                                route,
+                                environment,
+                                purse,
+                                journal,
+                                store
+                            )
+                            points.append(.init(examples: result.version.examples ?? 0, evaluation: evaluation))
+                        }
+                    }
                     await close()
-                    return results
+                    return (results, LearningCurve(points))
                 } catch {
                     await close()
                     throw error
                 }
             }
-            say(results)
+            say(results, learning)
         } catch let failure as TrainingFailure {
             Terminal.complain("not trained: \(failure)")
+            throw ExitCode(1)
+        } catch let failure as AskFailure {
+            Terminal.complain("not measured: \(failure)")
             throw ExitCode(1)
         } catch let over as OverBudget {
             Terminal.complain("not trained: \(over)")
@@ -141,8 +160,35 @@ struct Finetune: ParsableCommand {
         if !obstacles.isEmpty { throw ExitCode(1) }
     }
 
-    private func approve(_ plans: [FineTuning.Plan], _ training: TrainingSettings) throws {
-        let cost = plans.reduce(0) { $0 + $1.cost }
+    /// What it costs to measure so many models.
+    private static func measuring(_ models: Int, _ route: RouteSettings, _ store: any Store) async throws -> Estimate {
+        let (inputs, each) = Estimate.measuring(try await CyclePlan.examples(of: route, in: store), of: route)
+        Terminal.complain("each is measured on about \(inputs) inputs that are not trained on; \(each.line)")
+        return (0..<models).reduce(Estimate()) { sum, _ in sum + each }
+    }
+
+    private static func measure(
+        _ model: String,
+        _ route: RouteSettings,
+        _ environment: String,
+        _ purse: Purse,
+        _ journal: Journal,
+        _ store: any Store
+    ) async throws -> Evaluation {
+        let evaluating = try await Evaluating(
+            route,
+            environment: environment,
+            model: model,
+            purse: purse,
+            journal: journal,
+            store: store
+        )
+        Terminal.complain("measuring \(model)")
+        return try await evaluating.run()
+    }
+
+    private func approve(_ plans: [FineTuning.Plan], _ measuring: Estimate, _ training: TrainingSettings) throws {
+        let cost = plans.reduce(measuring.cost) { $0 + $1.cost }
         if let budget = spending.budget, cost > budget.amount {
             Terminal.complain("not trained: about \(cost.dollars) is more than the budget of \(budget.amount.dollars)")
             throw ExitCode(1)
@@ -151,10 +197,10 @@ struct Finetune: ParsableCommand {
             throw ValidationError("--budget: \(problem)")
         }
         let isNew = plans.contains { if case .train = $0 { true } else { false } }
-        try spending.approve(cost: cost, pays: isNew)
+        try spending.approve(cost: cost, pays: isNew || measuring.calls > 0)
     }
 
-    private func say(_ results: [FineTuning.Result]) {
+    private func say(_ results: [FineTuning.Result], _ learning: LearningCurve) {
         for result in results {
             let cost = result.job.cost.map { "for \($0.dollars)" } ?? "at a cost that is not known"
             Terminal.complain("\(result.version.model): trained on \(result.version.examples ?? 0) examples \(cost)")
@@ -162,8 +208,13 @@ struct Finetune: ParsableCommand {
                 Terminal.complain("warning: its provider shuts it down on \(day.rfc3339.prefix(10))")
             }
         }
+        if curve != nil { for line in learning.lines { Terminal.complain(line) } }
         guard json else { return }
-        let tree = curve == nil ? results.first?.tree ?? .null : .array(results.map(\.tree))
+        let versions = JSONTree.array(results.map(\.tree))
+        let tree =
+            curve == nil
+            ? results.first?.tree ?? .null
+            : .object([.init(name: "versions", value: versions), .init(name: "curve", value: learning.json)])
         Terminal.write(tree.encode() + [UInt8(ascii: "\n")])
     }
 }

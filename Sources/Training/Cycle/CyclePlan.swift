@@ -64,11 +64,7 @@ public struct CyclePlan: Sendable {
         let (trainingLine, cost) = Self.training(on: all, training)
         lines.append(trainingLine)
         estimate.add(cost: cost)
-        // A fifth is held out while nothing is audited; each input is asked twice of large and once of the new model.
-        var measuring = Estimate()
-        let held = max(1, all / 5)
-        measuring.add(2 * held, promptTokens: 400, answerTokens: 64, of: route.large)
-        if let small = route.small { measuring.add(held, promptTokens: 64, answerTokens: 64, of: small) }
+        let (held, measuring) = Estimate.measuring(all, of: route)
         lines.append("evaluate: on about \(held) inputs that are not trained on; \(measuring.line)")
         estimate = estimate + measuring
         lines.append(
@@ -84,7 +80,7 @@ public struct CyclePlan: Sendable {
     }
 
     /// Under the contract in force.
-    private static func examples(of route: RouteSettings, in store: any Store) async throws -> Int {
+    public static func examples(of route: RouteSettings, in store: any Store) async throws -> Int {
         let filter = CandidateFilter(
             route: route.name,
             statuses: [.new, .accepted, .edited, .skipped],

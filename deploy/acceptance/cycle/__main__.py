@@ -2,6 +2,7 @@
 
     killed      SIGKILL at every stage, and again: the same result as without, and nothing paid twice
     renamed     the format changes: nothing of the old one is served, trained on or measured with; then the new serves
+    learning    examples by batches; models of growing parts of them, measured
     shuffled    a model that was trained on shuffled answers is refused; forced, its trial ends it
 
 BIN holds understudy and understudy-sim. Everything is on loopback and in a folder that goes at the end; what is started
@@ -11,11 +12,12 @@ import sys
 import tempfile
 
 import killed
+import learning
 import renamed
 import shuffled
 
 bin = sys.argv[1]
-for story in (killed, renamed, shuffled):
+for story in (killed, renamed, learning, shuffled):
     with tempfile.TemporaryDirectory() as folder:
         print(f"cycle: {story.__name__}", flush=True)
         story.tell(bin, folder)
