@@ -78,9 +78,10 @@ export const cancel = (turn, by) => remove(`cycles/${turn.id}`, { by });
 
 /** What it does, what a changed contract makes invalid, and what it costs; then, perhaps, the turn. */
 export class PlanDialog {
-  constructor(by, begun) {
+  constructor(by, { begun, refused }) {
     this.by = by;
     this.begun = begun;
+    this.refused = refused;
     this.dialog = byID("plan");
     this.form = byID("plan-form");
     this.isReady = false;
@@ -151,6 +152,7 @@ export class PlanDialog {
       said.className = "bad";
       said.textContent = problem.message;
       this.enable(true);
+      this.refused();
     }
   }
 }

@@ -22,7 +22,11 @@ class Page {
     this.reviewer = reviewer;
     this.shown = new Map();
     this.timer = null;
-    this.planDialog = new PlanDialog(reviewer, (turn) => this.done(`The cycle has begun: ${turn.id}.`));
+    this.planDialog = new PlanDialog(reviewer, {
+      begun: (turn) => this.done(`The cycle has begun: ${turn.id}.`),
+      // Somebody else was quicker, perhaps.
+      refused: () => this.look(),
+    });
     this.goingDialog = new GoingDialog(reviewer, (answer) => this.done(went(answer)));
     document.addEventListener("visibilitychange", () => !document.hidden && this.look());
   }

@@ -75,6 +75,8 @@ public struct ReviewItem: Sendable, Equatable {
         case random
         case overlap
         case known
+        /// The next of the holdout to be labelled.
+        case blind
     }
 }
 

@@ -189,7 +189,7 @@ extension Evaluation {
             notes.append("\(figures.labelled) labelled blind: from \(enough) on the label is the reference")
         }
         if figures.areLabelsSelected {
-            notes.append("those labelled are not like the rest (reviewers see differences first): label the rest too")
+            notes.append("those labelled are not like the rest (some were skipped?): label the rest too")
         }
         notes.append("served: what falls back is large's own answer, and agrees with itself")
         return notes

@@ -21,7 +21,8 @@ public struct EvaluationItem: Sendable, Equatable {
     /// What a person says is right.
     public struct Label: Sendable, Equatable {
         public var text: String
-        /// Given without having seen an answer.
+        /// Given without having seen an answer, and, of audits, in the order of the draw: those up to the first that nobody
+        /// has decided on. What reviewers looked at out of turn, because the models differ there, is no sample of anything.
         public var isBlind: Bool
     }
 
@@ -31,6 +32,8 @@ public struct EvaluationItem: Sendable, Equatable {
     /// The client's JSON object.
     public var request: [UInt8]
     public var createdAt: WallTime
+    /// Drawn from traffic.
+    public var isAudit = true
     /// Large's answer, to the contract in force; nil: it has to be asked.
     public var large: Candidate.Answer?
     public var label: Label?
@@ -149,6 +152,7 @@ private struct Reader {
 
     func items(of sources: [Candidate.Source]) async throws -> [EvaluationItem] {
         var items: [EvaluationItem] = []
+        var turns: [Turn] = []
         for source in sources {
             var known = Set(items.map(\.input))
             // Those of the contract in force first: their answers stand.
@@ -164,13 +168,40 @@ private struct Reader {
                         later.append(candidate)
                         continue
                     }
+                    if let turn = Turn(candidate) { turns.append(turn) }
                     if let item = try await item(candidate, &known) { items.append(item) }
                 }
                 query.after = page.next
             } while query.after != nil
             for candidate in later { if let item = try await item(candidate, &known) { items.append(item) } }
         }
+        let drawn = Turn.drawn(turns)
+        for index in items.indices where items[index].isAudit && !drawn.contains(items[index].input) {
+            items[index].label?.isBlind = false
+        }
         return items.sorted { $0.createdAt > $1.createdAt }
+    }
+
+    /// An audit's place in the order in which the holdout is labelled (`CandidateID.shuffle`).
+    private struct Turn {
+        var place: Int64
+        var input: Digest32
+        var isDecided: Bool
+
+        init?(_ candidate: Candidate) {
+            guard candidate.source == .audit, candidate.isHoldout, candidate.audit?.draw != .always,
+                let input = candidate.input
+            else { return nil }
+            place = candidate.id.shuffle
+            self.input = Likeness.inputDigest(of: input)
+            isDecided = ![.new, .audited].contains(candidate.status)
+        }
+
+        /// Inputs up to the first that nobody has decided on.
+        static func drawn(_ turns: [Turn]) -> Set<Digest32> {
+            let decided = Set(turns.filter(\.isDecided).map(\.input))
+            return Set(turns.sorted { $0.place < $1.place }.map(\.input).prefix { decided.contains($0) })
+        }
     }
 
     private func item(_ candidate: Candidate, _ known: inout Set<Digest32>) async throws -> EvaluationItem? {
@@ -186,6 +217,7 @@ private struct Reader {
             text: text,
             request: candidate.request,
             createdAt: candidate.createdAt,
+            isAudit: candidate.source == .audit,
             large: isInForce ? stored : nil,
             label: isInForce ? try await label(of: candidate) : nil
         )

@@ -44,6 +44,45 @@ struct AuditedTests {
         }
     }
 
+    @Test("of the holdout are labelled in the order of the draw, whether the models agree or not", arguments: StoreKind.allCases)
+    func blind(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
+            var older = Self.audit(Self.inputs(held: true)[0], .agree)
+            (older.contract, older.createdAt) = ("older", .init(milliseconds: older.createdAt.milliseconds - 60_000))
+            let held = Self.inputs(held: true).dropFirst().enumerated().map { index, input in
+                Self.audit(input, index % 4 == 0 ? .contradict : .agree)
+            }
+            let others = Self.inputs(held: false).map { Self.audit($0, .contradict) }
+            _ = try await store.keep([older] + held + others)
+            let inTurn = held.map(\.id).sorted { $0.shuffle < $1.shuffle }
+            let taken = try await store.take(
+                CandidateFilter(),
+                reviewer: "a",
+                count: 40,
+                leaseFor: .seconds(60),
+                seed: 1
+            )
+            let blind = taken.filter { $0.draw == .blind }
+            #expect(blind.count >= 3 && blind.allSatisfy(\.isHoldout))
+            // Those that were taken for another reason are passed over.
+            let others40 = Set(taken.filter { $0.draw != .blind }.map(\.candidate.id))
+            #expect(blind.map(\.candidate.id) == Array(inTurn.filter { !others40.contains($0) }.prefix(blind.count)))
+
+            let agreed = try #require(blind.first { $0.candidate.status == .audited })
+            let edit = Decision(.edit, completion: "kind:file", reviewer: "a")
+            let event = try #require(try await store.decide(edit, on: [agreed.candidate.id])?.events.first)
+            #expect(try await store.candidate(agreed.candidate.id)?.status == .edited)
+            _ = try await store.undo(reviewer: "a")
+            #expect(try await store.candidate(agreed.candidate.id)?.status == .audited)
+            #expect(event.from == .audited)
+            // A reviewer who looks for something is not shown anything else.
+            let narrow = CandidateFilter(reasons: ["accept"])
+            try await store.release(nil, reviewer: "a")
+            let found = try await store.take(narrow, reviewer: "a", count: 40, leaseFor: .seconds(60), seed: 1)
+            #expect(found.allSatisfy { $0.draw != .blind && $0.candidate.status == .new })
+        }
+    }
+
     @Test("that contradict what was accepted drop the cached answer, once", arguments: StoreKind.allCases)
     func drops(_ kind: StoreKind) async throws {
         try await kind.withStore { store async throws in

@@ -251,10 +251,13 @@ struct PostgreSQLTests {
         await (try SQLStore.postgresql(url)).close()
         let place = "postgresql://\(server.directory)/\(database)"
         try server.administer("INSERT INTO understudy.schema_versions VALUES (9)", in: database)
-        #expect(throws: StoreError.newer(store: place, version: 9, known: 2)) { try SQLStore.postgresql(url) }
-        #expect("\(StoreError.newer(store: place, version: 9, known: 2))".contains("version 9"))
+        #expect(throws: StoreError.newer(store: place, version: 9, known: Schema.version)) { try SQLStore.postgresql(url) }
+        #expect("\(StoreError.newer(store: place, version: 9, known: Schema.version))".contains("version 9"))
         try server.administer(
-            "DELETE FROM understudy.schema_versions; INSERT INTO understudy.schema_versions VALUES (1)",
+            """
+            DELETE FROM understudy.schema_versions; INSERT INTO understudy.schema_versions VALUES (1), (2);
+            DROP INDEX understudy.candidates_blind
+            """,
             in: database
         )
         do {
@@ -263,6 +266,9 @@ struct PostgreSQLTests {
         } catch {
             #expect("\(error)".contains("understudy store upgrade"), "\(error)")
         }
+        let done = try KnownStores.upgrade(url)
+        #expect(done == (2, Schema.version))
+        await (try SQLStore.postgresql(url)).close()
     }
 
     @Test(

@@ -181,6 +181,6 @@ struct FirstReleaseTests {
         #expect(events.map(\.at.milliseconds) == [1000, 2000])
         #expect(events.map(\.decision.reviewer) == ["r", "r"])
         await store.close()
-        #expect(try KnownStores.upgrade("sqlite:\(path)") == (2, 2))
+        #expect(try KnownStores.upgrade("sqlite:\(path)") == (Schema.version, Schema.version))
     }
 }

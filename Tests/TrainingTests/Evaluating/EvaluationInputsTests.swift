@@ -129,7 +129,7 @@ import Testing
     @Test func `a label counts as blind only if no answer was seen before`() async throws {
         let store = try EvaluationStore()
         let held = Self.inputs(100, heldOut: true)
-        let candidates = audited(held)
+        let candidates = audited(held).sorted { $0.id.shuffle < $1.id.shuffle }
         _ = try await store.store.keep(candidates)
         let edit = Decision(.edit, completion: "right", reviewer: "ann")
         _ = try await store.store.decide(edit, on: candidates[0].id)
@@ -138,11 +138,30 @@ import Testing
         // Changed after the first decision was answered with what the models had said.
         _ = try await store.store.decide(edit, on: candidates[2].id)
         _ = try await store.store.decide(Decision(.edit, completion: "other", reviewer: "ann"), on: candidates[2].id)
-        let labels = try await read(store).holdout.reduce(into: [:]) { $0[$1.text] = $1.label }
-        #expect(labels[held[0]] == .init(text: "right", isBlind: true))
-        #expect(labels[held[1]] == .init(text: "answer", isBlind: false))
-        #expect(labels[held[2]] == .init(text: "other", isBlind: false))
+        let labels = try await read(store).holdout.reduce(into: [:]) { $0[$1.id] = $1.label }
+        #expect(labels[candidates[0].id] == .init(text: "right", isBlind: true))
+        #expect(labels[candidates[1].id] == .init(text: "answer", isBlind: false))
+        #expect(labels[candidates[2].id] == .init(text: "other", isBlind: false))
         #expect(labels.count == 3)
+    }
+
+    @Test func `labels count in the order of the draw, whatever reviewers looked at first`() async throws {
+        let store = try EvaluationStore()
+        let candidates = audited(Self.inputs(100, heldOut: true)).sorted { $0.id.shuffle < $1.id.shuffle }
+        _ = try await store.store.keep(candidates)
+        let edit = Decision(.edit, completion: "right", reviewer: "ann")
+        func blind() async throws -> Set<CandidateID> {
+            Set(try await read(store).holdout.filter { $0.label?.isBlind == true }.map(\.id))
+        }
+        // Out of turn: where the models differ.
+        for index in [1, 2, 50] { _ = try await store.store.decide(edit, on: candidates[index].id) }
+        #expect(try await blind().isEmpty)
+        _ = try await store.store.decide(edit, on: candidates[0].id)
+        #expect(try await blind() == Set(candidates[..<3].map(\.id)))
+        // Nobody could say: it is passed over.
+        _ = try await store.store.decide(Decision(.skip, reviewer: "ann"), on: candidates[3].id)
+        _ = try await store.store.decide(edit, on: candidates[4].id)
+        #expect(try await blind() == Set((candidates[..<3] + candidates[4...4]).map(\.id)))
     }
 
     @Test func `an answer that came with a given input is a label`() async throws {

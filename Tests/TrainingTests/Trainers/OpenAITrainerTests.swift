@@ -7,7 +7,7 @@ import Testing
 @testable import Training
 
 /// Against a real server that fails as it is told.
-@Suite(.timeLimit(.minutes(1))) struct OpenAITrainerTests {
+@Suite(.timeLimit(.minutes(3))) struct OpenAITrainerTests {
     /// A data set of two files in a folder, on the books.
     private struct Bench {
         let folder = TrainingFolder()

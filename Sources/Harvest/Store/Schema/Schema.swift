@@ -10,7 +10,7 @@
 
 enum Schema {
     /// What this program reads and writes.
-    static let version = 2
+    static let version = 3
 
     /// Brings the schema up to what this program writes.
     /// - Parameter upgrading: also where the store is in use by an older program.
@@ -73,6 +73,10 @@ enum Schema {
         if found < 2 {
             try sql.script(version2(sql.dialect))
             try note(2, sql)
+        }
+        if found < 3 {
+            try sql.script(version3)
+            try note(3, sql)
         }
         // After the last version's tables are there: rows come in through the door that this program has.
         if hasVersion1 { try Version1.carryOver(sql) }

@@ -44,9 +44,6 @@ struct Draft {
         takesBackAnswer = candidate.takesBackAnswer
     }
 
-    /// A place in an order that has nothing to do with anything else, for draws at random.
-    var shuffle: Int64 { Int64(mix(id.low ^ id.high) >> 1) }
-
     var size: Int { record.utf8.count }
 
     /// Changes with the record, and with each decision (`Draft.mark`).

@@ -87,7 +87,7 @@ extension Tables {
                 rows.append([
                     SQLValue(draft.id), .integer(try book.number(of: draft.facet, sql)), SQLValue(draft.createdAt),
                     .text(draft.requestID), SQLValue(draft.cacheKey), SQLValue(draft.completion), .real(draft.value),
-                    .integer(draft.shuffle), SQLValue(place.cluster), SQLValue(place.leads),
+                    .integer(draft.id.shuffle), SQLValue(place.cluster), SQLValue(place.leads),
                     SQLValue(draft.isHoldout), SQLValue(draft.isSmallCut ?? false), SQLValue(draft.size),
                     .integer(draft.digest), .text(draft.words),
                 ])

@@ -7,9 +7,9 @@
 //     slot `known:NAME`   a known answer: any number of reviewers
 //
 // Each place of a reviewer's row of items is drawn by itself, from `seed`, the reviewer and the place's number: 3 % a known
-// answer, 10 % a second opinion (5 % of what is decided asks for one; twice that lets a reviewer catch up), 10 % at random,
-// the rest by value. What is not there gives way to the next in this order, and at the queue's end second opinions are
-// what is left to do.
+// answer, 10 % a second opinion (5 % of what is decided asks for one; twice that lets a reviewer catch up), 20 % the next of
+// the holdout, 10 % of the rest at random, the others by value. What is not there gives way to the next in this order, and
+// at the queue's end second opinions are what is left to do.
 
 import Loop
 
@@ -63,7 +63,7 @@ extension Tables {
         var held: [Shown] = []
         for row in rows {
             let purpose = try Self.purpose(row.text(1))
-            let isStillDue = try purpose != .review || row.text(4) == Candidate.Status.new.rawValue
+            let isStillDue = try purpose != .review || Self.undecided.contains(row.word(4))
             guard isStillDue, try queue.concerns(row.integer(3)) else { continue }
             held.append(Shown(id: try row.id(0), purpose: purpose, draw: try row.word(2)))
         }
@@ -156,6 +156,10 @@ extension Tables {
         if kind < 0.13, let id = try secondOpinion(filter, reviewer) {
             return Shown(id: id, purpose: .overlap, draw: .overlap)
         }
+        if (0.13..<0.33).contains(kind), let id = try blind(filter) {
+            byValue.removeAll { $0 == id }
+            return Shown(id: id, purpose: .review, draw: .blind)
+        }
         if draw.share() < 0.1, let id = try queue.atRandom(&draw, self) {
             byValue.removeAll { $0 == id }
             return Shown(id: id, purpose: .review, draw: .random)
@@ -165,6 +169,36 @@ extension Tables {
             return Shown(id: id, purpose: .review, draw: .value)
         }
         return try secondOpinion(filter, reviewer).map { Shown(id: $0, purpose: .overlap, draw: .overlap) }
+    }
+
+    /// Audits that agree are `audited`: nobody has to decide on them, but they are a part of the holdout.
+    private static let undecided: Set<Candidate.Status> = [.new, .audited]
+
+    /// The next of the holdout to be labelled, whether the models agree there or not, by `CandidateID.shuffle`: what has
+    /// been labelled up to there is a fair sample of all. Only where a reviewer takes what comes, and only answers to the
+    /// contract that was audited last.
+    private func blind(_ filter: CandidateFilter) throws -> CandidateID? {
+        guard filter == CandidateFilter(route: filter.route) else { return nil }
+        var all = filter
+        all.statuses = Self.undecided
+        var newest: [String: (contract: String, at: Int64)] = [:]
+        let facets = try FacetBook.all(sql).filter { $0.facet.passes(all) && $0.facet.source == .audit }
+        for (number, facet) in facets {
+            let latest = try sql.row("SELECT max(created_at) FROM candidates WHERE facet = \(number)", [])
+            let at = latest?.optionalInteger(0) ?? 0
+            if at > newest[facet.route]?.at ?? .min { newest[facet.route] = (facet.contract, at) }
+        }
+        let due = facets.filter { newest[$0.facet.route]?.contract == $0.facet.contract }.map(\.number)
+        var conditions = Conditions()
+        conditions.add(
+            """
+            c.holdout = 1 AND NOT EXISTS (
+                SELECT 1 FROM leases l WHERE l.candidate = c.id AND l.slot = 'review' AND l.expires > ?)
+            """,
+            [SQLValue(try now())]
+        )
+        let found = try merged(due, "id, shuffle", conditions, order: "shuffle", limit: 1)
+        return try found.min { try $0.integer(1) < $1.integer(1) }?.id(0)
     }
 
     /// One that another reviewer has decided and that waits for a second opinion.
