@@ -13,6 +13,9 @@ public final class Pause: TimerOwner {
             waiting = continuation
             timer.arm(after: duration)
         }
+        // Whoever waits with one made for that alone has no other hold on it, and the optimizer may let it go after its
+        // last use: its timer would go with it, and nobody would ever return from here.
+        withExtendedLifetime(self) {}
     }
 
     /// Ends the wait that is under way, if there is one.

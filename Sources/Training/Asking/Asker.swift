@@ -155,7 +155,11 @@ public actor Asker: ModelAsking {
         while true {
             if let paid = journal.answer(to: question.key) { return try remembered(paid, question) }
             guard underWay[question.key] != nil else { break }
-            await withCheckedContinuation { underWay[question.key]?.append($0) }
+            await withCheckedContinuation { waiter in
+                // Others may have run since the look above: a turn of the loop lies between (`waitForChange`).
+                guard underWay[question.key] != nil else { return waiter.resume() }
+                underWay[question.key]?.append(waiter)
+            }
         }
         underWay[question.key] = []
         defer { for other in underWay.removeValue(forKey: question.key) ?? [] { other.resume() } }
@@ -195,7 +199,8 @@ public actor Asker: ModelAsking {
                 try await setAside(question.most)
                 finding = await call(question)
             } catch {
-                leave(question, nil, retryAfter: nil)
+                paces[question.model.line]?.giveBack(tokens: question.likelyPromptTokens)
+                wake()
                 throw error
             }
             switch finding {
@@ -273,7 +278,7 @@ public actor Asker: ModelAsking {
             paces[line] = pace
             guard let opens else { return }
             if opens == Pace.whenOneEnds {
-                await withCheckedContinuation { queue.append($0) }
+                await waitForChange { self.paces[line]?.isFull ?? false }
             } else {
                 await pause(opens - now)
             }
@@ -288,6 +293,16 @@ public actor Asker: ModelAsking {
             at: .now()
         )
         wake()
+    }
+
+    /// Waits for the next `wake`.
+    /// - Parameter isNeeded: looked at once more. An `await` may give the loop away even where nothing has to be waited for,
+    ///   and whoever would have woken us may have done so by the time we wait.
+    private func waitForChange(while isNeeded: () -> Bool) async {
+        await withCheckedContinuation { waiter in
+            guard isNeeded() else { return waiter.resume() }
+            queue.append(waiter)
+        }
     }
 
     private func wake() {
@@ -307,7 +322,7 @@ public actor Asker: ModelAsking {
             } catch {
                 paying -= 1
                 guard paying > 0 else { throw .overBudget(error) }
-                await withCheckedContinuation { queue.append($0) }
+                await waitForChange { self.paying > 0 }
             }
         }
     }

@@ -31,6 +31,7 @@ struct Pace {
         }
 
         mutating func take(_ amount: Int) { if let left { self.left = left - amount } }
+        mutating func giveBack(_ amount: Int) { take(-amount) }
     }
 
     init(most: Int) {
@@ -38,9 +39,12 @@ struct Pace {
         atOnce = max(1, most)
     }
 
+    /// Nothing leaves before one of those under way has ended.
+    var isFull: Bool { underWay >= atOnce }
+
     /// When a call of so many tokens may leave: nil: now. `.max`: when one of those under way has ended.
     mutating func wait(tokens amount: Int, at now: MonotonicTime) -> MonotonicTime? {
-        if underWay >= atOnce { return Self.whenOneEnds }
+        if isFull { return Self.whenOneEnds }
         let waits = [
             opens > now ? opens : nil, requests.wait(for: 1, at: now),
             // A call that is larger than the whole allowance has to be tried all the same.
@@ -55,6 +59,13 @@ struct Pace {
         underWay += 1
         requests.take(1)
         tokens.take(amount)
+    }
+
+    /// One that was to begin was not sent after all.
+    mutating func giveBack(tokens amount: Int) {
+        underWay -= 1
+        requests.giveBack(1)
+        tokens.giveBack(amount)
     }
 
     /// A call has ended, whatever came of it.

@@ -80,13 +80,16 @@ enum SQLDialect: Sendable {
         }
     }
 
-    /// The same for one candidate that another condition has found: looks it up rather than listing all that match.
-    var hasWordsHere: String {
-        switch self {
-        case .sqlite:
-            "EXISTS (SELECT 1 FROM word_index WHERE word_index MATCH ? AND word_index.rowid = c.number)"
-        case .postgresql: hasWords
+    /// The same for a candidate that another condition has found: reads its words rather than listing all that match, which
+    /// a common word has very many of.
+    func hasWordsHere(_ words: SearchWords) -> (text: String, values: [SQLValue]) {
+        let find = self == .sqlite ? "instr" : "strpos"
+        let last = words.words.count - 1
+        let conditions = words.words.indices.map { _ in "\(find)(' ' || c.words || ' ', ?) > 0" }
+        let values = words.words.enumerated().map { index, word in
+            SQLValue.text(index == last && words.lastIsPrefix ? " \(word)" : " \(word) ")
         }
+        return ("(\(conditions.joined(separator: " AND ")))", values)
     }
 
     /// How many candidates have the words, counted up to a limit; takes `match` and the limit.

@@ -27,10 +27,12 @@ struct Queue {
         if let words = filter.words {
             let isRare = try tables.isRare(words)
             let dialect = tables.sql.dialect
-            conditions.add(
-                isRare || isListed ? dialect.hasWords : dialect.hasWordsHere,
-                [.text(dialect.match(words))]
-            )
+            if isRare || isListed {
+                conditions.add(dialect.hasWords, [.text(dialect.match(words))])
+            } else {
+                let here = dialect.hasWordsHere(words)
+                conditions.add(here.text, here.values)
+            }
             isListed = isListed || isRare
         }
         self.isListed = isListed

@@ -98,14 +98,15 @@ extension Tables {
             // Of several statements each has its own order.
             passed.sort { isNewest ? $1 < $0 : $0 < $1 }
             passed.removeLast(max(0, passed.count - step))
+            let here = sql.dialect.hasWordsHere(words)
             var having: Set<CandidateID> = []
             for part in passed.parts(of: 500) {
                 let rows = try sql.rows(
                     """
                     SELECT c.id FROM candidates c
-                    WHERE c.id IN (\(places(part.count))) AND \(sql.dialect.hasWordsHere)
+                    WHERE c.id IN (\(places(part.count))) AND \(here.text)
                     """,
-                    part.map { SQLValue($0.id) } + [.text(sql.dialect.match(words))]
+                    part.map { SQLValue($0.id) } + here.values
                 )
                 for row in rows { having.insert(try row.id(0)) }
             }
