@@ -29,7 +29,7 @@ export function deferralCurve(evaluation) {
     const deferred = step / 4;
     made.append(
       draw("path", { d: `M${left} ${y(quality)}H${right}`, class: "grid" }),
-      draw("text", { x: left - 6, y: y(quality) + 4, "text-anchor": "end" }, `${Math.round(quality * 100)} %`),
+      draw("text", { x: left - 6, y: y(quality) + 4, "text-anchor": "end" }, `${Number((quality * 100).toFixed(1))} %`),
       draw("text", { x: x(deferred), y: bottom + 18, "text-anchor": "middle" }, `${deferred * 100} %`),
     );
   }

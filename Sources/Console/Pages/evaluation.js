@@ -52,7 +52,7 @@ export function evaluation(found) {
     found.curve?.points.length > 1
       ? element(
           "figure",
-          {},
+          { tabindex: "0", role: "region", "aria-label": "Quality against what is left to large" },
           deferralCurve(found),
           element(
             "figcaption",

@@ -82,11 +82,10 @@ export function jobs(history) {
     when(job.created_at),
     job.trainer,
     job.error ? `${job.status}: ${job.error.message}` : job.status,
-    job.last_event,
     job.trained_tokens === null ? null : number(job.trained_tokens),
     dollars(job.cost),
   ]);
-  const columns = ["Job", "Asked for", "Trainer", "State", "Last heard", "Tokens", "Cost"];
+  const columns = ["Job", "Asked for", "Trainer", "State", "Tokens", "Cost"];
   return table("Jobs", columns, rows, "Nothing was trained yet.");
 }
 

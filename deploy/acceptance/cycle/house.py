@@ -55,6 +55,8 @@ class House:
         """`names`: what the labels are called, by what they are in WORDS."""
         self.bin, self.folder, self.started = bin, folder, []
         os.makedirs(folder, exist_ok=True)
+        # More lines of the route.
+        self.more = ""
         self.names = names or {label: label for label in WORDS}
         self.sim_port, self.port, self.admin_port = free_port(), free_port(), free_port()
         self.config, self.inputs = f"{folder}/understudy.yaml", f"{folder}/inputs.txt"
@@ -106,7 +108,7 @@ routes:
     audit: 50%
     on_stale_small: large
     training: {{ trainer: openai, base_url: {url}, base: babbage-002, hyperparameters: {{ seed: 7 }} }}
-""")
+{self.more}""")
 
     def call(self, port, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

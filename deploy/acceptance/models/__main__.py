@@ -5,6 +5,7 @@
     turned      a turn is planned and run from the page; the gateway is killed meanwhile, and the turn is not
     renamed     the format changes: the plan says what that makes invalid; the turn is cancelled, and goes on later
     going       a version is refused, forced with a reason, and taken back
+    trial       a version goes on trial, the page shows how it stands, and ends it
     readable    axe finds nothing, 360 pixels are enough, and a keyboard is
 
 BIN holds understudy and understudy-sim; python has `playwright` and `axe-playwright-python`. SHOTS: a directory for
@@ -163,6 +164,33 @@ def going(house, browser, shots):
     print("  refused for its contract, forced with a reason, and taken back")
 
 
+def trial(house, browser, shots):
+    house.run("finetune", "tickets", "--curve", "300", "--budget", "50", "--yes")
+    house.more = "    canary: { share: 20%, within: 1h }\n"
+    house.write_settings()
+    house.reload()
+    page = Page(browser, house)
+    page.page.locator("button[id^='promote-']").first.click()
+    expect(page.page.locator("#going-way")).to_contain_text("On trial first, with 20 %")
+    page.page.locator("#going-ok").click()
+    until(lambda: page.page.locator("#going-reason").is_visible() or house.route()["canary"], 10, "an answer")
+    if page.page.locator("#going-reason").is_visible():
+        page.page.locator("#going-reason").fill("to see how it does")
+        page.page.locator("#going-ok").click()
+    expect(page.page.locator("#standing")).to_contain_text("On trial: ft:")
+    expect(page.page.locator("#standing")).to_contain_text("20.0 % of inputs, step 1 of")
+    for ticket, _ in tickets(40, seed=7):
+        house.ask(ticket)
+    expect(page.page.locator("#standing")).to_contain_text("Agreement", timeout=20_000)
+    shot(page, shots, "trial")
+    page.page.locator("#roll-back").click()
+    page.page.locator("#going-ok").click()
+    expect(page.page.locator("#standing")).to_contain_text("The last trial")
+    check(house.route()["canary"] is None, "it is still on trial")
+    page.close()
+    print("  a version went on trial with a fifth of the inputs, and was ended")
+
+
 def readable(house, browser, shots):
     for width in (1280, 360):
         page = Page(browser, house, width)
@@ -226,7 +254,7 @@ def main():
         house.tell_large()
         house.serve()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for story in (turned, renamed, going, readable):
+        for story in (turned, renamed, going, trial, readable):
             print(f"models: {story.__name__}", flush=True)
             story(house, browser, shots)
         browser.close()
