@@ -84,7 +84,10 @@ struct PageRequest {
     /// A member that nobody knows is a mistake that would go unnoticed.
     func allow(_ names: String...) throws(APIError) {
         for member in values.object ?? [] where !names.contains(member.name) {
-            throw Self.wrong(String(member.name.prefix(100)), "is not known here: there is \(names.joined(separator: ", "))")
+            throw Self.wrong(
+                String(member.name.prefix(100)),
+                "is not known here: there is \(names.joined(separator: ", "))"
+            )
         }
     }
 

@@ -27,13 +27,22 @@ struct ModelsAPITests {
         try await with { page, host, _ in
             let candidate = CandidateID.next()
             try await host.reviews.put(
-                ModelVersion(route: "search", model: "ft:1", environment: "test", contract: "c", dataSet: "d1", examples: 2)
+                ModelVersion(
+                    route: "search",
+                    model: "ft:1",
+                    environment: "test",
+                    contract: "c",
+                    dataSet: "d1",
+                    examples: 2
+                )
             )
             let file = DataSet.File(
                 part: .train,
                 path: "/somewhere/train.jsonl",
                 sha256: SHA256.digest(of: []),
-                lines: [DataSet.Line(candidate: candidate, digest: "aa"), DataSet.Line(candidate: candidate, digest: "bb")]
+                lines: [
+                    DataSet.Line(candidate: candidate, digest: "aa"), DataSet.Line(candidate: candidate, digest: "bb"),
+                ]
             )
             let set = DataSet(
                 id: "d1",
@@ -65,7 +74,9 @@ struct ModelsAPITests {
     }
 
     @Test(arguments: [("running", 5, false), ("running", 60, true), ("stopped", 60, false)] as [(String, Int64, Bool)])
-    func `a turn whose process was killed falls silent`(_ state: String, _ seconds: Int64, _ isSilent: Bool) async throws {
+    func `a turn whose process was killed falls silent`(_ state: String, _ seconds: Int64, _ isSilent: Bool)
+        async throws
+    {
         try await with { _, host, _ in
             try await put(host, "cycle", "search/1", turn(state))
             let document = try #require(try await host.reviews.document(kind: "cycle", id: "search/1"))

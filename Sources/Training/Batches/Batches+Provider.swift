@@ -100,6 +100,8 @@ extension Batches {
     func delete(_ file: String, _ link: ProviderLink) async {
         let request = UpstreamRequest(.delete, "/files/\(file.percentEncoded)", timeouts: ProviderLink.timeouts)
         let reply = try? await link.patiently(request, "deleting \(file)")
-        if reply?.isGood != true, reply?.status != 404 { report("\(file) could not be deleted at the provider: delete it there") }
+        if reply?.isGood != true, reply?.status != 404 {
+            report("\(file) could not be deleted at the provider: delete it there")
+        }
     }
 }

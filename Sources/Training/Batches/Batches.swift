@@ -11,8 +11,8 @@
 // its file, which is ours alone. Questions and answers are deleted at the provider when they have been read.
 
 import Digest
-public import Harvest
 import HTTPClient
+public import Harvest
 import JSON
 import Loop
 import Settings
@@ -146,7 +146,8 @@ public struct Batches: Sendable {
         guard let file = batch["output_file_id"]?.string else { return 0 }
         var (cost, kept) = (0.0, 0)
         for line in try await content(of: file, link).split(separator: UInt8(ascii: "\n")) {
-            guard let tree = try? JSONTree.parse(line), let key = tree["custom_id"]?.string.flatMap({ Digest32(hex: $0) }),
+            guard let tree = try? JSONTree.parse(line),
+                let key = tree["custom_id"]?.string.flatMap({ Digest32(hex: $0) }),
                 tree["response"]?["status_code"]?.int == 200, let body = tree["response"]?["body"]
             else { continue }
             let each = record.most / Double(max(1, record.lines))

@@ -11,7 +11,8 @@ extension CyclePlan {
     ) async throws(StoreError) -> [String] {
         var lines: [String] = []
         if let model = try await staleSmall(route, environment, store) {
-            let meanwhile = route.onStaleSmall == .keep ? "goes on until then" : "is not asked until then: large answers"
+            let meanwhile =
+                route.onStaleSmall == .keep ? "goes on until then" : "is not asked until then: large answers"
             lines.append("the small model '\(model)' was trained for an older contract; it \(meanwhile)")
         }
         let older = try await olderAnswers(route, [.new, .accepted, .edited, .skipped], store)

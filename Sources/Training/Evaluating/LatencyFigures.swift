@@ -37,7 +37,8 @@ public struct LatencyFigures: Sendable, Equatable {
 
     init?(_ items: [MeasuredItem], gate: Gate, confidence: Double) {
         let timed: [(small: Double, large: Double, defers: Bool)] = items.compactMap { item in
-            guard let small = item.small, let time = small.call.milliseconds, let large = item.large?.milliseconds else {
+            guard let small = item.small, let time = small.call.milliseconds, let large = item.large?.milliseconds
+            else {
                 return nil
             }
             return (time, large, !gate.accepts(small))

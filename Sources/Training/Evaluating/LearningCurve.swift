@@ -34,7 +34,8 @@ public struct LearningCurve: Sendable {
         var lines = ["examples  as large answers     left to large  accepted agree"]
         for point in points {
             let figures = point.evaluation.figures
-            let agreement = "\(point.agreement.share?.percent ?? "-") (\(point.agreement.lower.percent) to "
+            let agreement =
+                "\(point.agreement.share?.percent ?? "-") (\(point.agreement.lower.percent) to "
                 + "\(point.agreement.upper.percent))"
             let cells = [
                 ("\(point.examples)", 10), (agreement, 21), (figures.fallback.share?.percent ?? "-", 15),
@@ -48,7 +49,9 @@ public struct LearningCurve: Sendable {
         } else {
             lines.append("more still helps at \(points[points.count - 1].examples) examples: make more")
         }
-        if let looks = points.last?.evaluation.looks { lines.append("the bounds are those of look \(looks) at these inputs") }
+        if let looks = points.last?.evaluation.looks {
+            lines.append("the bounds are those of look \(looks) at these inputs")
+        }
         return lines
     }
 
@@ -56,14 +59,19 @@ public struct LearningCurve: Sendable {
 
     public var json: JSONTree {
         .members([
-            ("points", .array(points.map { point in
-                .members([
-                    ("examples", .int(point.examples)), ("model", .string(point.evaluation.model)),
-                    ("similarity", point.agreement.json), ("fallback", point.evaluation.figures.fallback.json),
-                    ("accepted", point.evaluation.figures.accepted.json),
-                    ("evaluation", .string(point.evaluation.id)),
-                ])
-            })),
+            (
+                "points",
+                .array(
+                    points.map { point in
+                        .members([
+                            ("examples", .int(point.examples)), ("model", .string(point.evaluation.model)),
+                            ("similarity", point.agreement.json), ("fallback", point.evaluation.figures.fallback.json),
+                            ("accepted", point.evaluation.figures.accepted.json),
+                            ("evaluation", .string(point.evaluation.id)),
+                        ])
+                    }
+                )
+            ),
             ("enough", enough.map { .int($0) } ?? .null),
         ])
     }

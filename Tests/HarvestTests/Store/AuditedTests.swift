@@ -44,7 +44,10 @@ struct AuditedTests {
         }
     }
 
-    @Test("of the holdout are labelled in the order of the draw, whether the models agree or not", arguments: StoreKind.allCases)
+    @Test(
+        "of the holdout are labelled in the order of the draw, whether the models agree or not",
+        arguments: StoreKind.allCases
+    )
     func blind(_ kind: StoreKind) async throws {
         try await kind.withStore { store async throws in
             var older = Self.audit(Self.inputs(held: true)[0], .agree)

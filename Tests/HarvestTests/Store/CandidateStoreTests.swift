@@ -244,7 +244,9 @@ struct SQLiteStoreTests {
         let other = try DatabaseQueue(path: path)
         try await other.write { db in try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('9')") }
         try other.close()
-        #expect(throws: StoreError.newer(store: path, version: 9, known: Schema.version)) { try SQLStore.sqlite(path: path) }
+        #expect(throws: StoreError.newer(store: path, version: 9, known: Schema.version)) {
+            try SQLStore.sqlite(path: path)
+        }
     }
 
     @Test("refuses a file that is no database, and a path that cannot be")

@@ -251,7 +251,9 @@ struct PostgreSQLTests {
         await (try SQLStore.postgresql(url)).close()
         let place = "postgresql://\(server.directory)/\(database)"
         try server.administer("INSERT INTO understudy.schema_versions VALUES (9)", in: database)
-        #expect(throws: StoreError.newer(store: place, version: 9, known: Schema.version)) { try SQLStore.postgresql(url) }
+        #expect(throws: StoreError.newer(store: place, version: 9, known: Schema.version)) {
+            try SQLStore.postgresql(url)
+        }
         #expect("\(StoreError.newer(store: place, version: 9, known: Schema.version))".contains("version 9"))
         try server.administer(
             """

@@ -24,7 +24,11 @@ struct BatchesTests {
     }
 
     private var inputs: [GivenInput] {
-        (0..<40).map { GivenInput(request: chat("question \($0) about \(String(UInt64($0 + 1) &* 0x9E37_79B9_7F4A_7C15, radix: 36))")) }
+        (0..<40).map {
+            GivenInput(
+                request: chat("question \($0) about \(String(UInt64($0 + 1) &* 0x9E37_79B9_7F4A_7C15, radix: 36))")
+            )
+        }
     }
 
     private func asker(_ journal: Journal = Journal(), budget: Double? = nil) -> Asker {

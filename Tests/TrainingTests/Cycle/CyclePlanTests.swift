@@ -19,7 +19,12 @@ struct CyclePlanTests {
     }
 
     private func keep(_ input: String, contract: String, isAudited: Bool = false) async throws {
-        var candidate = Candidate.example(input, "kind:method", source: isAudited ? .audit : .fallback, contract: contract)
+        var candidate = Candidate.example(
+            input,
+            "kind:method",
+            source: isAudited ? .audit : .fallback,
+            contract: contract
+        )
         candidate.route = route.name
         if isAudited { candidate.status = .audited }
         _ = try await store.keep([candidate])
