@@ -41,9 +41,16 @@ extension Batches {
         return id
     }
 
+    /// Why there is no batch.
+    struct OrderRefused: Error {
+        var failure: TrainingFailure
+        /// The provider will not make one of this file.
+        var isFinal = false
+    }
+
     /// Orders a batch of a file, once: where an answer did not come, it is looked for.
     /// - Returns: its name.
-    func make(of file: String, _ asker: Asker, _ link: ProviderLink) async throws -> String {
+    func make(of file: String, _ asker: Asker, _ link: ProviderLink) async throws(OrderRefused) -> String {
         let path = asker.route.large.api == .chat ? "/v1/chat/completions" : "/v1/completions"
         let order = JSONTree.members([
             ("input_file_id", .string(file)), ("endpoint", .string(path)), ("completion_window", .string("24h")),
@@ -56,18 +63,36 @@ extension Batches {
             headers: ["Idempotency-Key: \(file)"],
             timeouts: ProviderLink.timeouts
         )
+        let what = "ordering a batch"
         for attempt in 1...5 {
-            if let found = try await find(of: file, link) { return found }
-            let reply: ProviderReply
-            do { reply = try await link.once(request) } catch is UpstreamError where attempt < 5 {
-                try await Task.sleep(for: .seconds(attempt))
-                continue
+            do {
+                if let found = try await find(of: file, link) { return found }
+                let reply = try await link.once(request)
+                if reply.isGood, let id = reply.json?["id"]?.string { return id }
+                guard reply.mayGoLater else {
+                    throw OrderRefused(failure: reply.failure(what, advice: Self.advice), isFinal: true)
+                }
+                try await Task.sleep(for: min(reply.retryAfter ?? .seconds(attempt), .seconds(60)))
+            } catch let refused as OrderRefused {
+                throw refused
+            } catch let failure as TrainingFailure {
+                throw OrderRefused(failure: failure)
+            } catch {
+                try? await Task.sleep(for: .seconds(attempt))
             }
-            if reply.isGood, let id = reply.json?["id"]?.string { return id }
-            guard reply.mayGoLater, attempt < 5 else { throw reply.failure("ordering a batch", advice: Self.advice) }
-            try await Task.sleep(for: min(reply.retryAfter ?? .seconds(attempt), .seconds(60)))
         }
-        throw TrainingFailure("ordering a batch: no answer", advice: "run the command again: it goes on where it was")
+        let advice = "run the command again: it goes on where it was"
+        throw OrderRefused(failure: TrainingFailure("\(what): no answer", advice: advice))
+    }
+
+    /// A batch as it is; nil: there is none of that name.
+    func look(at batch: String, _ link: ProviderLink) async throws -> JSONTree? {
+        let what = "asking for the batch \(batch)"
+        let path = "/batches/\(batch.percentEncoded)"
+        let reply = try await link.patiently(UpstreamRequest(.get, path, timeouts: ProviderLink.timeouts), what)
+        if reply.status == 404 { return nil }
+        guard reply.isGood, let json = reply.json else { throw reply.failure(what, advice: Self.advice) }
+        return json
     }
 
     private func find(of file: String, _ link: ProviderLink) async throws -> String? {

@@ -50,7 +50,7 @@ public struct Batches: Sendable {
     /// - Throws: `AskFailure`, or what the store says.
     func answer(_ requests: [[UInt8]], samples: Int, by asker: Asker) async throws {
         let large = asker.route.large
-        let link = ProviderLink(baseURL: large.baseURL, apiKey: large.apiKey)
+        let link = ProviderLink(baseURL: large.baseURL, apiKey: large.apiKey, caFile: large.caFile)
         do {
             for record in try await ledger.openBatches(route: asker.route.name, at: large.baseURL) {
                 report("an earlier run has ordered a batch of \(record.lines) questions")
@@ -97,7 +97,16 @@ public struct Batches: Sendable {
         var record = record
         if let file = record.file {
             if record.batch == nil {
-                record.batch = try await make(of: file, asker, link)
+                do throws(OrderRefused) {
+                    record.batch = try await make(of: file, asker, link)
+                } catch {
+                    // Asking again is no use: the next run uploads a file of its own.
+                    if error.isFinal {
+                        record.isOver = true
+                        try await ledger.write(record)
+                    }
+                    throw error.failure
+                }
                 try await ledger.write(record)
             }
             if let batch = record.batch {
@@ -117,7 +126,10 @@ public struct Batches: Sendable {
         var wait = pace.first
         var said = ""
         while true {
-            let now = try await link.get("/batches/\(batch.percentEncoded)", "asking for the batch \(batch)")
+            guard let now = try await look(at: batch, link) else {
+                report("the provider knows no batch \(batch) any more")
+                return .object([])
+            }
             let status = now["status"]?.string ?? "unknown"
             let (done, total) = (now["request_counts"]?["completed"]?.int, now["request_counts"]?["total"]?.int)
             let line = "batch \(batch): \(status)" + (done.map { ", \($0) of \(total ?? 0) answered" } ?? "")
@@ -137,6 +149,7 @@ public struct Batches: Sendable {
         _ link: ProviderLink
     ) async throws -> Double {
         if batch["status"]?.string == "failed" {
+            if let file = record.file { await delete(file, link) }
             var over = record
             over.isOver = true
             try await ledger.write(over)

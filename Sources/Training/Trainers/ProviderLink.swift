@@ -60,10 +60,11 @@ actor ProviderLink {
         var most = Duration.seconds(30)
     }
 
-    init(baseURL: String, apiKey: String?, patience: Patience = Patience()) {
+    init(baseURL: String, apiKey: String?, caFile: String? = nil, patience: Patience = Patience()) {
         endpoint = UpstreamEndpoint(
             baseURL: baseURL,
             apiKey: apiKey,
+            caFile: caFile,
             connectTimeout: .seconds(10),
             maxAnswer: 64 << 20
         )

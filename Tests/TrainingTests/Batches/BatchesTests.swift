@@ -104,6 +104,33 @@ struct BatchesTests {
         await simulator.stop()
     }
 
+    @Test(arguments: [(nil, "file-gone"), ("batch_gone", "file-gone")] as [(String?, String)])
+    func `a batch that is gone at the provider is no obstacle for long`(_ batch: String?, _ file: String) async throws {
+        let record = BatchRecord(
+            id: "job/1",
+            route: "job",
+            baseURL: simulator.baseURL,
+            lines: 40,
+            most: 1,
+            file: file,
+            batch: batch
+        )
+        try await store.write(record)
+        func generate() async throws -> GenerationReport {
+            let asker = asker()
+            let generation = Generation(asker: asker, store: store, environment: "test", run: "1", batches: batches())
+            let report = try await generation.make(.given(inputs))
+            await asker.close()
+            return report
+        }
+        let first = try await generate()
+        // Where its file is gone that is told, once; where the batch is, its questions are asked.
+        #expect(first.isComplete == (batch != nil))
+        #expect(try await store.openBatches(route: "job", at: simulator.baseURL).isEmpty)
+        #expect(try await generate().isComplete)
+        await simulator.stop()
+    }
+
     @Test func `what the batch could not answer is asked like anything else`() async throws {
         let fault = ScriptedFault(.status(400, message: "no"), FaultTrigger(contains: "question 7 about"))
         let model = ModelScript(answers: [AnswerRule(reply: .echo)], faults: [fault])
