@@ -127,6 +127,8 @@ public actor Cycle {
             do {
                 record.stage = stage.stage
                 try await write()
+                // Between two stages there is nothing to interrupt.
+                if let stop { throw stop }
                 report("\(stage.stage.rawValue):")
                 let end = try await interruptible(stage) { line in
                     report("  \(line)")
