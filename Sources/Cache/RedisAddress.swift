@@ -1,5 +1,5 @@
-/// Where Redis is and how to enter. Settings has a type of the same name, which reads URLs: neither module may import the
-/// other, so the Gateway makes one of the other.
+/// Where Redis is and how to enter. Settings has a type of the same name, which reads URLs: neither module may import
+/// the other, so the Gateway makes one of the other.
 public struct RedisAddress: Sendable, Hashable {
     public enum Place: Sendable, Hashable {
         case tcp(host: String, port: UInt16)

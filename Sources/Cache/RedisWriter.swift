@@ -1,4 +1,5 @@
-/// Commands as Redis reads them: an array of bulk strings, lengths in front (https://redis.io/docs/latest/develop/reference/protocol-spec/).
+/// Commands as Redis reads them: an array of bulk strings, lengths in front
+/// (https://redis.io/docs/latest/develop/reference/protocol-spec/).
 ///
 /// Written straight into the link's output; `redisFormatCommandArgv` would allocate each command to be copied there.
 struct RedisWriter {

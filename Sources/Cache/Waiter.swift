@@ -13,8 +13,8 @@ public final class Waiter<Outcome: Sendable>: Sendable {
 
     @inlinable deinit { flight.leave(seat) }
 
-    /// Waits for the end of the flight: `handler` is called once on `loop`, the caller's own; inside this call where the
-    /// flight has ended already, inside `publish` where it ends on that loop. Never after ``leave()``.
+    /// Waits for the end of the flight: `handler` is called once on `loop`, the caller's own; inside this call where
+    /// the flight has ended already, inside `publish` where it ends on that loop. Never after ``leave()``.
     @inlinable public func whenArrived(on loop: Loop, _ handler: @escaping (Arrival<Outcome>) -> Void) {
         flight.wait(in: seat, LoopCall(on: loop, handler))
     }

@@ -123,8 +123,8 @@ extension APIError {
         )
     }
 
-    /// Upstream 401, 403, 404, 5xx, a reset, nonsense. Retrying would only cost money where the mistake is ours: a wrong
-    /// key, a model that is not there.
+    /// Upstream 401, 403, 404, 5xx, a reset, nonsense. Retrying would only cost money where the mistake is ours: a
+    /// wrong key, a model that is not there.
     public static func upstreamFailed(_ message: String, shouldRetry: Bool? = nil) -> APIError {
         var error = server(502, message, code: "upstream_failed")
         error.shouldRetry = shouldRetry

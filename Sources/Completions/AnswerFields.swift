@@ -81,8 +81,8 @@ enum AnswerFields {
     }
 }
 
-/// The lists in a `logprobs` value, by shape rather than by dialect: some servers of the completions dialect send chat's
-/// objects.
+/// The lists in a `logprobs` value, by shape rather than by dialect: some servers of the completions dialect send
+/// chat's objects.
 struct LogprobsLists {
     var content: JSONNode?
     /// Of tokens that say a refusal; a list or null.

@@ -6,8 +6,8 @@ extension CompletionAnswer {
     private typealias Edit = (range: Range<Int>, replacement: [UInt8])
     private static let null = Array("null".utf8)
 
-    /// The body for the client. Same dialect: every member as sent, `logprobs` null unless asked for, trimmed to as many
-    /// alternatives as asked for. Other dialect, or an answer that was made here: written anew.
+    /// The body for the client. Same dialect: every member as sent, `logprobs` null unless asked for, trimmed to as
+    /// many alternatives as asked for. Other dialect, or an answer that was made here: written anew.
     public func encode(for presentation: AnswerPresentation) -> [UInt8] {
         guard dialect == presentation.dialect, !raw.isEmpty else { return translate(for: presentation) }
         var edits: [Edit] = []

@@ -1,8 +1,8 @@
 public import JSON
 
 extension CompletionAnswer {
-    /// Reads a whole (not streamed) answer of a model that speaks `dialect`. Strict about what we rely on, since a judge
-    /// must not be shown nonsense: types, ranges, names that occur twice. Members we do not know may be anything.
+    /// Reads a whole (not streamed) answer of a model that speaks `dialect`. Strict about what we rely on, since a
+    /// judge must not be shown nonsense: types, ranges, names that occur twice. Members we do not know may be anything.
     public static func read(
         _ body: [UInt8],
         dialect: Dialect,

@@ -2,9 +2,9 @@ internal import JSON
 
 /// An answer written anew from its values: for a client of the other dialect, or where there is no body to keep.
 ///
-/// text <-> message, the shapes of log-probabilities, `object`, the prefix of `id`. Usage and fingerprint are copied raw.
-/// Chat's tool calls have no place in a completion. A completion's one leading space (legacy fine-tunes write one) is
-/// taken off for chat; its tokens stay as they are.
+/// text <-> message, the shapes of log-probabilities, `object`, the prefix of `id`. Usage and fingerprint are copied
+/// raw. Chat's tool calls have no place in a completion. A completion's one leading space (legacy fine-tunes write one)
+/// is taken off for chat; its tokens stay as they are.
 extension CompletionAnswer {
     func translate(for presentation: AnswerPresentation) -> [UInt8] {
         let isChat = presentation.dialect == .chat
@@ -71,8 +71,8 @@ extension CompletionAnswer {
         writer.endObject()
     }
 
-    /// The provider's own id for clients of its dialect, else with the client's dialect's prefix; of the request's where the
-    /// provider gave none.
+    /// The provider's own id for clients of its dialect, else with the client's dialect's prefix; of the request's
+    /// where the provider gave none.
     static func id(_ id: [UInt8]?, from dialect: Dialect, for presentation: AnswerPresentation) -> [UInt8] {
         if let id, !id.isEmpty, dialect == presentation.dialect { return id }
         return Self.id(id ?? Array(presentation.requestID.utf8), for: presentation.dialect)

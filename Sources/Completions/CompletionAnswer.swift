@@ -11,13 +11,13 @@ public struct CompletionAnswer: Sendable, Equatable {
     public var systemFingerprint: ArraySlice<UInt8>?
     public var choices: [Choice]
     public var usage: Usage?
-    /// The whole body as sent, and what a client of the same dialect gets; empty for an answer that was made here, which
-    /// is written from the values above.
+    /// The whole body as sent, and what a client of the same dialect gets; empty for an answer that was made here,
+    /// which is written from the values above.
     public var raw: [UInt8]
     /// The value of `model` in `raw`; empty where absent.
     public var modelRange = 0..<0
-    /// A chat answer whose messages say what the values have no place for, and `raw` has: members that we never heard of
-    /// (`reasoning_content`), calls of custom tools, log-probabilities of a refusal.
+    /// A chat answer whose messages say what the values have no place for, and `raw` has: members that we never heard
+    /// of (`reasoning_content`), calls of custom tools, log-probabilities of a refusal.
     public var saysMore = false
 
     public init(
@@ -54,8 +54,8 @@ public struct Choice: Sendable, Equatable {
     public var logprobs: TokenLogprobs?
     /// The choice's JSON object as sent, a slice of the answer's `raw`; empty for one that was made here.
     public var raw: ArraySlice<UInt8>
-    /// The value of `logprobs` in the answer's `raw`; empty where null or absent. Who keeps an answer keeps this too: by
-    /// it log-probabilities are cut out for clients that did not ask.
+    /// The value of `logprobs` in the answer's `raw`; empty where null or absent. Who keeps an answer keeps this too:
+    /// by it log-probabilities are cut out for clients that did not ask.
     public var logprobsRange = 0..<0
 
     public init(

@@ -55,8 +55,8 @@ extension CompletionRequest {
         }
     }
 
-    /// The message is its role and a text: beside the text, white space not counted, it is as long as that takes, and any
-    /// other member, or another spelling of these, would make it longer.
+    /// The message is its role and a text: beside the text, white space not counted, it is as long as that takes, and
+    /// any other member, or another spelling of these, would make it longer.
     private func isText(_ message: Message) -> Bool {
         let (raw, content) = (message.rawRange, message.contentRange)
         guard !content.isEmpty, body[content.lowerBound] == UInt8(ascii: "\"") else { return false }

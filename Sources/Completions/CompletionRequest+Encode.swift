@@ -93,8 +93,8 @@ extension CompletionRequest {
         }
     }
 
-    /// The smaller of the client's limit and the route's, where there is one of the route's; the client's alone where it
-    /// changes its name. Otherwise the client's member was copied as it is.
+    /// The smaller of the client's limit and the route's, where there is one of the route's; the client's alone where
+    /// it changes its name. Otherwise the client's member was copied as it is.
     private func writeTokenLimit(for target: UpstreamTarget, into out: inout [UInt8]) {
         if let limit = target.tokenLimit {
             let value = min(limit.value, maxTokens ?? limit.value)

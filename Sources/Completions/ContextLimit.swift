@@ -1,12 +1,12 @@
 // How long an input is in tokens, without the model's tokenizer, and whether it fits.
 //
 // A token covers at least one byte: an input of no more bytes than the context has tokens fits for certain, and most
-// requests end there, with one comparison. Beyond that the tokens are estimated: a fixed number of bytes each, four unless
-// the settings say otherwise, which is what providers tell of English and a little more than code, other languages and
-// random text have. So an estimate rather lets through: what does not fit after all is refused by the provider, and
-// falls back like every error of small. It is a fixed number and not one that is learnt from usage, because the choice
-// that rests on it decides the cache key: the same request must lead to the same choice, on every gateway, and in
-// `understudy explain`.
+// requests end there, with one comparison. Beyond that the tokens are estimated: a fixed number of bytes each, four
+// unless the settings say otherwise, which is what providers tell of English and a little more than code, other
+// languages and random text have. So an estimate rather lets through: what does not fit after all is refused by the
+// provider, and falls back like every error of small. It is a fixed number and not one that is learnt from usage,
+// because the choice that rests on it decides the cache key: the same request must lead to the same choice, on every
+// gateway, and in `understudy explain`.
 
 internal import JSON
 

@@ -12,8 +12,8 @@ enum LogprobsWriter {
         var bytes: JSONTree?
     }
 
-    /// As sent, where the client speaks the model's dialect and the value was kept; but for alternatives that it did not
-    /// ask for. `offset` is that of the first token.
+    /// As sent, where the client speaks the model's dialect and the value was kept; but for alternatives that it did
+    /// not ask for. `offset` is that of the first token.
     static func write(
         _ logprobs: TokenLogprobs,
         from model: Dialect,

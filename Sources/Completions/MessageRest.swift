@@ -1,7 +1,7 @@
 internal import JSON
 
-/// What a chat choice, whole, says beside the values of ``Choice``: members of its message that we never heard of, calls
-/// of custom tools, log-probabilities of a refusal.
+/// What a chat choice, whole, says beside the values of ``Choice``: members of its message that we never heard of,
+/// calls of custom tools, log-probabilities of a refusal.
 enum MessageRest {
     /// Of a message. Providers send empty lists along (`annotations`), and no stream has them.
     static func isMore(_ member: JSONNode.Member) -> Bool {

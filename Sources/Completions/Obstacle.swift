@@ -1,5 +1,5 @@
-// Whether a request can be put to a model with nothing lost, before it is: routing asks this of the small model, and sends
-// elsewhere what it cannot be asked.
+// Whether a request can be put to a model with nothing lost, before it is: routing asks this of the small model, and
+// sends elsewhere what it cannot be asked.
 //
 // A template covers what it names. What it does not name has no place, unless the settings say that it may be dropped
 // (`prompt.ignore`). Without a template everything is covered that the model's dialect can say (`Translation.swift`).

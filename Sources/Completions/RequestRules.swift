@@ -1,7 +1,7 @@
 internal import JSON
 
-/// Types and ranges of single members. Each takes the value and its path, which is only put together for a message; null
-/// counts as absent, as it does at OpenAI, and is left out before.
+/// Types and ranges of single members. Each takes the value and its path, which is only put together for a message;
+/// null counts as absent, as it does at OpenAI, and is left out before.
 enum RequestRules {
     static func bool(_ node: JSONNode, _ param: @autoclosure () -> String) throws(InvalidRequest) -> Bool {
         guard let value = node.bool else { throw .type(param(), expected: "a boolean", got: node) }

@@ -1,8 +1,8 @@
 public import Harvest
 public import Settings
 
-/// What the pages ask of the gateway they hang on. The room above both (`understudy serve`) says that the gateway's desk
-/// is one, so that neither room knows the other.
+/// What the pages ask of the gateway they hang on. The room above both (`understudy serve`) says that the gateway's
+/// desk is one, so that neither room knows the other.
 public protocol ConsoleHost: AnyObject, Sendable {
     /// In force now.
     var settings: GatewaySettings { get async }

@@ -1,9 +1,9 @@
 // How many calls of one model may be under way in the whole process.
 //
-// Every loop has its own connections, but an upstream has one capacity. So the loops share this counter, and calls beyond
-// it wait here, first come first served, whatever loop they are from. A place that becomes free is handed straight to
-// the first in the queue: nobody can overtake, and `inFlight` never exceeds the limit. The waiter is woken on its own
-// loop, by `post`.
+// Every loop has its own connections, but an upstream has one capacity. So the loops share this counter, and calls
+// beyond it wait here, first come first served, whatever loop they are from. A place that becomes free is handed
+// straight to the first in the queue: nobody can overtake, and `inFlight` never exceeds the limit. The waiter is woken
+// on its own loop, by `post`.
 
 import Loop
 

@@ -29,8 +29,8 @@ public final class HTTPClient {
     let sockets: SocketTable
     private lazy var timer = LoopTimer(on: loop, owner: self)
 
-    /// Transfers from their call to their end, those in the queue included. Held strongly here and only here while under
-    /// way. Unordered: `Transfer.position` is the index.
+    /// Transfers from their call to their end, those in the queue included. Held strongly here and only here while
+    /// under way. Unordered: `Transfer.position` is the index.
     private var transfers: [Transfer] = []
     private var added = 0
     /// curl has finished transfers that are not reaped yet.
@@ -50,8 +50,8 @@ public final class HTTPClient {
     /// When the timer is armed for; `.max`: not armed.
     private var alarm = UInt64.max
 
-    /// How many idle connections are kept. Explicit, since curl's own idea is four for each transfer under way: a dip in
-    /// load would close the warm ones (conncache.c; curl#22734, #22759).
+    /// How many idle connections are kept. Explicit, since curl's own idea is four for each transfer under way: a dip
+    /// in load would close the warm ones (conncache.c; curl#22734, #22759).
     private static let maxIdleConnections = 1024
 
     private static let isCurlReady: Bool = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
@@ -97,8 +97,8 @@ public final class HTTPClient {
         Upstream(endpoint, admission: admission, client: self)
     }
 
-    /// Ends every call under way with `cancelled`; later ones too. Idempotent. Loop thread, not inside a receiver's `head`
-    /// or `bytes`.
+    /// Ends every call under way with `cancelled`; later ones too. Idempotent. Loop thread, not inside a receiver's
+    /// `head` or `bytes`.
     public func close() {
         precondition(loop.isMine, "close an HTTP client on the thread of its loop")
         isClosed = true

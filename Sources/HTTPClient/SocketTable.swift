@@ -1,19 +1,19 @@
 // The sockets that curl wants watched.
 //
-// curl tells its wishes in callbacks: watch this descriptor for reading, for writing, no longer. Between two requests on
-// one warm connection it says "no longer", and a moment later "for reading" again; taken literally, that is two
+// curl tells its wishes in callbacks: watch this descriptor for reading, for writing, no longer. Between two requests
+// on one warm connection it says "no longer", and a moment later "for reading" again; taken literally, that is two
 // `epoll_ctl` a request. So a connection's watch stays as it is when curl lets go of it, and in the usual case the next
 // request finds it in place. If the descriptor becomes ready while nobody waits for it (the peer closes an idle
 // connection, or sends what nobody asked for), the watch is dropped then: curl looks at the socket itself before it
 // uses it again.
 //
 // That is safe for descriptors whose end we see, and for those only. Therefore we open and close curl's connections
-// ourselves (CURLOPT_OPENSOCKETFUNCTION, CURLOPT_CLOSESOCKETFUNCTION): a watch is stopped before its descriptor is closed
-// and its number given to somebody else. curl 7.88 closes two kinds behind our back, and only then says "no longer", or
-// not at all: the socket pair of a name lookup, and a connection that was never established (cf_socket_close, "we did
-// never publish it"). So a watch is kept only once curl has read from its descriptor; before that it goes at once. And
-// where a number comes back for a new connection before we heard of the old one's end, curl may take the two for one and
-// say nothing, so the new one starts with the old one's wish.
+// ourselves (CURLOPT_OPENSOCKETFUNCTION, CURLOPT_CLOSESOCKETFUNCTION): a watch is stopped before its descriptor is
+// closed and its number given to somebody else. curl 7.88 closes two kinds behind our back, and only then says "no
+// longer", or not at all: the socket pair of a name lookup, and a connection that was never established
+// (cf_socket_close, "we did never publish it"). So a watch is kept only once curl has read from its descriptor; before
+// that it goes at once. And where a number comes back for a new connection before we heard of the old one's end, curl
+// may take the two for one and say nothing, so the new one starts with the old one's wish.
 
 import CCurl
 import Glibc

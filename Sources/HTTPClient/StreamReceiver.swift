@@ -56,17 +56,20 @@ public struct UpstreamEnd: Sendable {
 /// Takes an answer as it comes. On the loop's thread, outside any task.
 ///
 /// In this order: `received(head:)` once, `received(bytes:)` and, behind it, `receivedAll` any number of times, `ended`
-/// once; `ended` alone where there is no answer. Neither bytes nor end ever come before the call of `Upstream.stream` has
-/// returned. The receiver is held until the end.
+/// once; `ended` alone where there is no answer. Neither bytes nor end ever come before the call of `Upstream.stream`
+/// has returned. The receiver is held until the end.
 public protocol StreamReceiver: AnyObject {
     func received(head: UpstreamHead)
-    /// - Parameter bytes: as they came, split anywhere; valid inside this call only. To stop the flow, call `pause()` on the
+    /// - Parameter bytes: as they came, split anywhere; valid inside this call only. To stop the flow, call `pause()`
+    ///   on the
     ///   stream: what was passed here is yours, the rest follows after `resume()`.
-    /// - Returns: whether they say anything. Bytes that only keep a connection open (comments of an event stream) do not
+    /// - Returns: whether they say anything. Bytes that only keep a connection open (comments of an event stream) do
+    ///   not
     ///   count for `firstToken` and `betweenTokens`: a provider that is stuck may send them for ever.
     func received(bytes: UnsafeRawBufferPointer) -> Bool
-    /// That was all for now: what came at once may be acted upon at once. Not after every `received(bytes:)`, since curl
-    /// passes on each chunk of a chunked body by itself, but after the last one before the loop does something else.
+    /// That was all for now: what came at once may be acted upon at once. Not after every `received(bytes:)`, since
+    /// curl passes on each chunk of a chunked body by itself, but after the last one before the loop does something
+    /// else.
     func receivedAll()
     func ended(_ result: Result<UpstreamEnd, UpstreamError>)
 }
@@ -79,8 +82,8 @@ public struct UpstreamStream {
     let transfer: Transfer
     let generation: UInt64
 
-    /// Stops reading from the upstream; what the kernel's buffers hold stays there. Bytes may still come until the end of
-    /// the tick.
+    /// Stops reading from the upstream; what the kernel's buffers hold stays there. Bytes may still come until the end
+    /// of the tick.
     public func pause() { transfer.ask(.pause, generation) }
     public func resume() { transfer.ask(.resume, generation) }
     /// The answer may take as long as the model's own limits allow: its beginning has gone to somebody.

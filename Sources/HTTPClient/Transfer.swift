@@ -10,8 +10,8 @@
 import CCurl
 import Loop
 
-/// See the head of the file. Confined to its loop's thread. C points back at it (WRITEDATA, HEADERDATA, PRIVATE), but only
-/// from its own easy handle, which goes with it.
+/// See the head of the file. Confined to its loop's thread. C points back at it (WRITEDATA, HEADERDATA, PRIVATE), but
+/// only from its own easy handle, which goes with it.
 final class Transfer {
     enum Request { case pause, resume, cancel }
 
@@ -121,8 +121,8 @@ final class Transfer {
         case .delete:
             easy.set(CURLOPT_HTTPGET, 1)
             easy.set(CURLOPT_CUSTOMREQUEST, "DELETE")
-        // On a connection of its own: over a used one that dies curl would send it again without a word (curl#5074), and
-        // there would be two of what was to be made.
+        // On a connection of its own: over a used one that dies curl would send it again without a word (curl#5074),
+        // and there would be two of what was to be made.
         case .post: easy.set(CURLOPT_FRESH_CONNECT, 1)
         case nil: break
         }
@@ -140,8 +140,8 @@ final class Transfer {
         }
     }
 
-    /// What another loop's thread may hold of us while we wait: a reference that is counted down on our own loop, by the
-    /// grant or by the withdrawal, so that we can never end on a foreign thread.
+    /// What another loop's thread may hold of us while we wait: a reference that is counted down on our own loop, by
+    /// the grant or by the withdrawal, so that we can never end on a foreign thread.
     private func grant() -> @Sendable () -> Void {
         nonisolated(unsafe) let me = Unmanaged.passRetained(self)
         let admission = upstream!.admission
@@ -287,9 +287,9 @@ final class Transfer {
         receiver?.ended(result)
     }
 
-    /// Of HTTP/2, curl (7.88) queues the frame that ends the stream and sends it along with the next thing it has to say
-    /// on that connection. Where nobody else uses it, that may be never, and the model goes on: so the connection goes. On
-    /// one that others use it leaves with their next bytes.
+    /// Of HTTP/2, curl (7.88) queues the frame that ends the stream and sends it along with the next thing it has to
+    /// say on that connection. Where nobody else uses it, that may be never, and the model goes on: so the connection
+    /// goes. On one that others use it leaves with their next bytes.
     private func leave() {
         let isBrokenOff = failure != nil && upstream!.endpoint.http2 && upstream!.reusesConnections
         if isBrokenOff { easy.set(CURLOPT_FORBID_REUSE, 1) }

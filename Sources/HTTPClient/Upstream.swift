@@ -1,7 +1,8 @@
 import CCurl
 import Loop
 
-/// One address that calls are sent to, with its easy handles: URL, headers and options are in place before a call comes.
+/// One address that calls are sent to, with its easy handles: URL, headers and options are in place before a call
+/// comes.
 ///
 /// Confined to its loop's thread. It may be dropped while calls are under way; they go on.
 public final class Upstream {
@@ -106,8 +107,8 @@ public final class Upstream {
         }
     }
 
-    /// False for HTTP/2 without TLS: curl 7.88 loses its way on such a connection with the second request ("Error in the
-    /// HTTP2 framing layer", curl#10634), so that each call has one of its own.
+    /// False for HTTP/2 without TLS: curl 7.88 loses its way on such a connection with the second request ("Error in
+    /// the HTTP2 framing layer", curl#10634), so that each call has one of its own.
     var reusesConnections: Bool { !endpoint.http2 || endpoint.baseURL.hasPrefix("https") }
 
     private var httpVersion: Int {

@@ -2,15 +2,15 @@ import Loop
 
 /// Where an upstream is and how to reach it. Everything here decides which connections may be shared.
 public struct UpstreamEndpoint: Sendable, Hashable {
-    /// Scheme, authority and path prefix, such as `http://127.0.0.1:9000/v1`; http or https, a slash at its end does not
-    /// matter. No proxy is taken from the environment and no redirect is followed.
+    /// Scheme, authority and path prefix, such as `http://127.0.0.1:9000/v1`; http or https, a slash at its end does
+    /// not matter. No proxy is taken from the environment and no redirect is followed.
     public var baseURL: String
     /// Sent as `Authorization: Bearer`. A key that holds a control character is not sent at all.
     public var apiKey: String?
     /// A PEM bundle to trust instead of the system's.
     public var caFile: String?
-    /// HTTP/2 instead of HTTP/1.1: by ALPN over https, by prior knowledge over http. Off by default, since one slow stream
-    /// of a shared connection holds back the others (curl#4939, #10988) and a warm pool of HTTP/1.1 does not.
+    /// HTTP/2 instead of HTTP/1.1: by ALPN over https, by prior knowledge over http. Off by default, since one slow
+    /// stream of a shared connection holds back the others (curl#4939, #10988) and a warm pool of HTTP/1.1 does not.
     public var http2: Bool
     /// Name lookup, TCP and TLS together.
     public var connectTimeout: Duration

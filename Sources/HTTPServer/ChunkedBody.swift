@@ -1,4 +1,5 @@
-/// Takes a chunked body out of its framing (RFC 9112, 7.1), in any split. Extensions and trailers are checked and dropped.
+/// Takes a chunked body out of its framing (RFC 9112, 7.1), in any split. Extensions and trailers are checked and
+/// dropped.
 ///
 /// Stricter than the RFC asks where servers are known to disagree: lines end in CRLF only, nothing but an extension may
 /// follow a size, no control characters anywhere.

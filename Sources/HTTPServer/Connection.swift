@@ -9,7 +9,8 @@
 //
 // - A request that arrives in one read is never copied into `input`; when that is full, reading pauses.
 // - Time: one deadline (`Deadline`), for whatever the phase waits for.
-// - Lingering: after the last answer our side is shut and what the client still sends is thrown away for a while. Closed
+// - Lingering: after the last answer our side is shut and what the client still sends is thrown away for a while.
+//   Closed
 //   with unread bytes the kernel would send a reset, and the client might lose the very answer that says what is wrong.
 // - A client that shuts its sending side while it waits counts as gone, since that is all a client that leaves does.
 

@@ -25,7 +25,8 @@ public protocol ResponderOwner: AnyObject {
     func clientGone(_ responder: Responder)
     /// A slow reader has taken all that was buffered.
     func outputDrained(_ responder: Responder)
-    /// The server will close in a moment, and the answer is still owed: the last word is due now. By default there is none.
+    /// The server will close in a moment, and the answer is still owed: the last word is due now. By default there is
+    /// none.
     func serverCloses(_ responder: Responder)
 }
 

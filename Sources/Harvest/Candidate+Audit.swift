@@ -3,8 +3,8 @@
 extension Candidate {
     /// How an exchange came to be audited, and what came of it.
     ///
-    /// Shares of agreement are over those that were drawn at random, each weighted by 1 / ``probability``; those that were
-    /// bound to be audited stand for themselves.
+    /// Shares of agreement are over those that were drawn at random, each weighted by 1 / ``probability``; those that
+    /// were bound to be audited stand for themselves.
     public struct Audit: Sendable, Equatable {
         public enum Draw: String, Sendable, CaseIterable {
             /// By chance, ``Audit/probability`` of it.
@@ -14,8 +14,8 @@ extension Candidate {
         }
 
         public enum Result: String, Sendable, CaseIterable {
-            /// One of the answers is still asked for, or compared. Another record of the same id follows, unless the gateway
-            /// is killed before.
+            /// One of the answers is still asked for, or compared. Another record of the same id follows, unless the
+            /// gateway is killed before.
             case pending
             /// Large's answer is as good as small's, by the route's comparator.
             case agree

@@ -39,8 +39,8 @@ public struct Candidate: Sendable, Equatable, Identifiable {
     public var completion: String?
     /// The client's `metadata`, a JSON object; null where it sent none.
     public var metadata: [UInt8]?
-    /// Why it must not be trained on: the check that large's answer failed, or `uncovered` or `too_long` where small could
-    /// not be asked it; null: it may.
+    /// Why it must not be trained on: the check that large's answer failed, or `uncovered` or `too_long` where small
+    /// could not be asked it; null: it may.
     public var untrainable: String?
     /// The first stop sequence sent to small, which a completion ends with in training files; null: none was set.
     public var stop: String?
@@ -120,8 +120,8 @@ public struct Candidate: Sendable, Equatable, Identifiable {
         case skipped
         /// Large's answer broke off (`large.cut`). Neither shown nor exported; becomes `new` if the rest arrives.
         case incomplete
-        /// An audit that is no work for reviewers: both models agree, or large's answer is none to hold small's against.
-        /// Figures rest on it; neither shown nor exported.
+        /// An audit that is no work for reviewers: both models agree, or large's answer is none to hold small's
+        /// against. Figures rest on it; neither shown nor exported.
         case audited
     }
 

@@ -22,8 +22,8 @@ public struct CandidateID: Sendable, Hashable, Comparable, BitwiseCopyable {
         self.low = low
     }
 
-    /// A new id from the process's own source (behind a lock; a worker that makes one per exchange keeps a `Source`).
-    /// A place in an order that has nothing to do with anything else, for draws at random. What comes first in it of any
+    /// A new id from the process's own source (behind a lock; a worker that makes one per exchange keeps a `Source`). A
+    /// place in an order that has nothing to do with anything else, for draws at random. What comes first in it of any
     /// set is a fair sample of the set.
     public var shuffle: Int64 { Int64(mix(low ^ high) >> 1) }
 

@@ -79,8 +79,8 @@ public struct ExchangeRecord: Sendable, BitwiseCopyable {
     public var cache = CacheResult.none
     public var small = ModelTurn.notAsked
     public var large = ModelTurn.notAsked
-    /// Tokens of small's answer that had come when it was cut, or found hopeless; 0: neither. Without `smallCut` it was read
-    /// to its end all the same (`let_run`), and what is said of it is said of the whole.
+    /// Tokens of small's answer that had come when it was cut, or found hopeless; 0: neither. Without `smallCut` it was
+    /// read to its end all the same (`let_run`), and what is said of it is said of the whole.
     public var smallCutAt: UInt32 = 0
     public var reserved: UInt32 = 0
 

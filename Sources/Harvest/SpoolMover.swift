@@ -1,8 +1,8 @@
 // Moves closed segments into the store: flush, read, deliver, and only after the store's commit delete. Delivery is at
 // least once (we may die between commit and delete), rows are one per id: together exactly once.
 //
-// A store that is away is waited for. A candidate that it will never take (`StoreError.unfit`) is set aside, alone: it must
-// not hold up those behind it for good.
+// A store that is away is waited for. A candidate that it will never take (`StoreError.unfit`) is set aside, alone: it
+// must not hold up those behind it for good.
 
 import Loop
 

@@ -1,5 +1,6 @@
-// The spool's thread: takes all candidates that wait, redacts and encodes them behind one another, writes them with one call, and
-// resumes their flights. While it writes, the next group gathers; so the busier it gets, the larger the groups.
+// The spool's thread: takes all candidates that wait, redacts and encodes them behind one another, writes them with one
+// call, and resumes their flights. While it writes, the next group gathers; so the busier it gets, the larger the
+// groups.
 
 import JSON
 import Judgment

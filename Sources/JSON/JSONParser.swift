@@ -64,7 +64,8 @@ public final class JSONParser {
             fatalError("no memory to parse \(text.count) bytes of JSON")
         default:
             try explain(text, depthLimit)
-            // Both readers refuse the same texts, numbers aside, which were dealt with above: see the differential test.
+            // Both readers refuse the same texts, numbers aside, which were dealt with above: see the differential
+            // test.
             throw JSONError(.unexpectedEnd, offset: 0, line: 1, column: 1)
         }
         return JSONNode(

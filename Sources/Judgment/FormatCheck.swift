@@ -35,8 +35,8 @@ public protocol FormatCheck: Sendable {
     /// What is probably not meant in a file that the options name. None, by default.
     var notes: [CheckNote] { get }
 
-    /// The few texts that can pass, as they were listed, for whoever picks one by a key; nil: it is no such list. Nil by
-    /// default.
+    /// The few texts that can pass, as they were listed, for whoever picks one by a key; nil: it is no such list. Nil
+    /// by default.
     var labels: [String]? { get }
 
     /// State for one text.

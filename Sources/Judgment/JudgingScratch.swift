@@ -9,7 +9,8 @@ public final class JudgingScratch {
     private static let mostPrograms = 64
     /// Of schema text: compiled it takes some twenty times as much.
     private static let mostProgramBytes = 256 * 1024
-    /// Clients choose the schema, and a worker does nothing else while it compiles one: about 2 ms, as judging may take.
+    /// Clients choose the schema, and a worker does nothing else while it compiles one: about 2 ms, as judging may
+    /// take.
     private static let mostPatterns = 32
 
     public init() {}

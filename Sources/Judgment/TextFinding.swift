@@ -13,8 +13,9 @@ public struct TextFinding: Sendable, Equatable {
 }
 
 extension Judge {
-    /// Every check by itself, as if the text were a finished answer (`stop`). For people who wait for a reply while they
-    /// type, not for the request path: each check has a step budget of its own, and finding the place takes some more.
+    /// Every check by itself, as if the text were a finished answer (`stop`). For people who wait for a reply while
+    /// they type, not for the request path: each check has a step budget of its own, and finding the place takes some
+    /// more.
     public func findings(in text: [UInt8]) -> [TextFinding] {
         text.withUnsafeBufferPointer { text in checks.map { $0.finding(in: text) } }
     }

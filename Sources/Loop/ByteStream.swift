@@ -18,7 +18,8 @@
 import CEvent
 import Glibc
 
-/// Told what happens to a stream, on the loop's thread. Must outlive the stream's `close()`: the stream does not hold it.
+/// Told what happens to a stream, on the loop's thread. Must outlive the stream's `close()`: the stream does not hold
+/// it.
 public protocol ByteStreamOwner: AnyObject {
     /// `bytes` live in the loop's scratch buffer: gone when this returns, or when anything else reads on this loop.
     func streamReceived(_ stream: ByteStream, _ bytes: UnsafeRawBufferPointer)

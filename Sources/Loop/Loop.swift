@@ -62,7 +62,8 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     /// - Parameter name: the thread's name (`start`); the kernel keeps its first 15 bytes.
     public init(name: String) {
         self.name = name
-        // A write to a socket whose peer has gone is an error to handle, not a signal to die of (TLS writes have no flag).
+        // A write to a socket whose peer has gone is an error to handle, not a signal to die of (TLS writes have no
+        // flag).
         signal(SIGPIPE, SIG_IGN)
         let configuration = event_config_new()
         event_config_set_flag(configuration, CInt(EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST.rawValue))

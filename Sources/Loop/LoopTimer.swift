@@ -8,8 +8,8 @@ public protocol TimerOwner: AnyObject {
 
 /// One timer of a loop: made once, armed as often as wanted, at most one firing per `arm`.
 ///
-/// Never early. Late by a few milliseconds (the poll's resolution), more when a tick takes longer. Confined to its loop's
-/// thread; the owner is held weakly, and a timer whose owner is gone does nothing.
+/// Never early. Late by a few milliseconds (the poll's resolution), more when a tick takes longer. Confined to its
+/// loop's thread; the owner is held weakly, and a timer whose owner is gone does nothing.
 public final class LoopTimer {
     private let loop: Loop
     private weak var owner: (any TimerOwner)?
@@ -70,8 +70,8 @@ public final class LoopTimer {
     }
 
     private func fire() {
-        // libevent counts from its cached, coarse time: from the start of the tick that armed us, to 4 ms. Too early for
-        // a deadline of 5 ms, so look at the real clock.
+        // libevent counts from its cached, coarse time: from the start of the tick that armed us, to 4 ms. Too early
+        // for a deadline of 5 ms, so look at the real clock.
         let rest = (due - .now()).nanoseconds
         if rest > 0 { return schedule(rest) }
         isArmed = false

@@ -4,7 +4,8 @@ import SwiftOverlayShims
 
 /// A moment of `CLOCK_MONOTONIC`: never set back, not comparable across machines or restarts.
 ///
-/// Nanoseconds, so that phases of a few microseconds can be told apart. Reading it costs about 25 ns and no system call.
+/// Nanoseconds, so that phases of a few microseconds can be told apart. Reading it costs about 25 ns and no system
+/// call.
 public struct MonotonicTime: Sendable, Comparable, Hashable {
     public let nanoseconds: UInt64
 

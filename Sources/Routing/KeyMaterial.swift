@@ -23,8 +23,8 @@ public struct KeyMaterial: Sendable {
     /// Names that a prompt template reads, sorted.
     public let metadata: [[UInt8]]
     public let isPerKey: Bool
-    /// Whether an answer is the same for clients of either dialect that ask the same. Where a model speaks completions it
-    /// is not: its leading space is part of what completions clients get judged, and not of what chats do.
+    /// Whether an answer is the same for clients of either dialect that ask the same. Where a model speaks completions
+    /// it is not: its leading space is part of what completions clients get judged, and not of what chats do.
     let sharesDialects: Bool
 
     init(_ route: RouteSettings) {
@@ -95,8 +95,8 @@ struct KeyPrefix {
         route.prompts.ignored.map(\.rawValue).sorted().joined(separator: " ")
     }
 
-    /// A small model with its prompt, what that drops, and its parameters. (Its threshold is not in it: a stored answer carries its
-    /// score, and one that the threshold in force would reject is a miss.)
+    /// A small model with its prompt, what that drops, and its parameters. (Its threshold is not in it: a stored answer
+    /// carries its score, and one that the threshold in force would reject is a miss.)
     func version(of small: ModelSettings) -> String {
         Self.digest([
             small.answerDigest.hex, route.prompts.smallDigest.hex, Self.text(route.parameters.small),

@@ -9,7 +9,8 @@
 //   - where there is none, or it is not trained yet: `no_small`
 //   - where the request carries what small's prompt or dialect has no place for: `uncovered`
 //   - where it cannot fit small's context: `too_long`
-// Whether large can be asked shows when it is (`CompletionRequest.encode`): if not, there is no model left, and it is a 400.
+// Whether large can be asked shows when it is (`CompletionRequest.encode`): if not, there is no model left, and it is a
+// 400.
 
 public import Completions
 public import Digest
@@ -45,7 +46,8 @@ public final class RoutePlan: Sendable {
     /// How the route's small model is asked, trained or not.
     private let trainee: UpstreamTarget?
 
-    /// - Parameter arm: names the side of a trial that this is the plan of: what is answered there has a place of its own in
+    /// - Parameter arm: names the side of a trial that this is the plan of: what is answered there has a place of its
+    ///   own in
     ///   the cache. Empty: none.
     public init(_ route: RouteSettings, environment: String, arm: String = "") {
         self.route = route

@@ -103,8 +103,8 @@ public final class ModelSettings: Sendable {
         answerDigest = Self.answerDigest(baseURL, api, model, headers)
     }
 
-    /// The same entry with a model of another name behind it, perhaps in another place. The API key goes to the place that
-    /// the file gives it to, and nowhere else.
+    /// The same entry with a model of another name behind it, perhaps in another place. The API key goes to the place
+    /// that the file gives it to, and nowhere else.
     init(_ entry: ModelSettings, serving model: String?, at place: String?) {
         name = entry.name
         baseURL = place ?? entry.baseURL

@@ -1,5 +1,6 @@
-// A version of a small model in service: what the file says, with the model's name, place and threshold from elsewhere. The
-// version of the settings stays that of the file; the cache key knows the difference (`ModelSettings.answerDigest`).
+// A version of a small model in service: what the file says, with the model's name, place and threshold from elsewhere.
+// The version of the settings stays that of the file; the cache key knows the difference
+// (`ModelSettings.answerDigest`).
 
 extension RouteSettings {
     /// The route with that model in the place of its small one; the route itself where it has no `small` to fill in.

@@ -1,5 +1,5 @@
-/// What was counted in one arm of a trial. The unit is a question that the small model was asked: what a cache answered was
-/// asked before. Sums only, so those of several gateways are added.
+/// What was counted in one arm of a trial. The unit is a question that the small model was asked: what a cache answered
+/// was asked before. Sums only, so those of several gateways are added.
 public struct ArmSums: Sendable, Equatable {
     /// Upper ends of the classes of time, each one and a half times the one before; the last class has no end.
     public static let milliseconds: [Double] = {

@@ -44,8 +44,8 @@ public enum Binomial {
 
 /// How sure an evaluation must be that is not the first over its items.
 public enum Looks {
-    /// At the `look`th look, from 1: 1 - 0.05/(k(k+1)). Over all looks there ever may be the errors add up to 5 %, since
-    /// the sum of 1/(k(k+1)) is 1.
+    /// At the `look`th look, from 1: 1 - 0.05/(k(k+1)). Over all looks there ever may be the errors add up to 5 %,
+    /// since the sum of 1/(k(k+1)) is 1.
     public static func confidence(at look: Int) -> Double {
         precondition(look >= 1, "looks are counted from 1")
         return 1 - 0.05 / (Double(look) * Double(look + 1))

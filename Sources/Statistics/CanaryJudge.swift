@@ -1,7 +1,8 @@
-// When a new small model has proven itself beside the one in service, and when it has not. Pure: counts in, a decision out.
+// When a new small model has proven itself beside the one in service, and when it has not. Pure: counts in, a decision
+// out.
 //
-// Questions are drawn into arms by a hash, so both arms see the same kind of question at the same time, and each has a cache
-// of its own that began empty. Compared are
+// Questions are drawn into arms by a hash, so both arms see the same kind of question at the same time, and each has a
+// cache of its own that began empty. Compared are
 //
 //   accepted agreement   of the challenger's accepted answers, audited at random, those that large gives too: against the bar
 //   fallbacks            how much more often than the control's its answers are not taken: at most one point
@@ -12,11 +13,11 @@
 //   back   the first has its upper bound below the bar, or one of the others its lower bound above its limit
 //   wait   otherwise
 //
-// All bounds hold at every moment (`ShareSequence`), so it may be asked as often as there are new counts. The errors of all of
-// them add up to 5 % over the whole trial: a quarter for each line. The first two look at all counts of the trial, since arms
-// are of equal size at every step; errors and times may come with the load, so each step begins anew, and its share of the
-// quarter is divided by the number of steps. What has been proven lets a step pass only after that step has seen something:
-// `leastOfStep` questions in each arm.
+// All bounds hold at every moment (`ShareSequence`), so it may be asked as often as there are new counts. The errors of
+// all of them add up to 5 % over the whole trial: a quarter for each line. The first two look at all counts of the
+// trial, since arms are of equal size at every step; errors and times may come with the load, so each step begins anew,
+// and its share of the quarter is divided by the number of steps. What has been proven lets a step pass only after that
+// step has seen something: `leastOfStep` questions in each arm.
 
 /// Decides about a trial.
 public struct CanaryJudge: Sendable {
@@ -121,9 +122,10 @@ public struct CanaryJudge: Sendable {
         ShareSequence.bounds(arm[keyPath: count], of: arm.asked, error: error)
     }
 
-    /// Whether for some time t at most one of twenty of the control's answers is proven to be slower than t, and more than one
-    /// of twenty of the challenger's to be slower than 1.5 t. Of all t only the one next to the true percentile can mislead:
-    /// where a bound is wrong for another, it is wrong for that one too. So the number of classes costs nothing.
+    /// Whether for some time t at most one of twenty of the control's answers is proven to be slower than t, and more
+    /// than one of twenty of the challenger's to be slower than 1.5 t. Of all t only the one next to the true
+    /// percentile can mislead: where a bound is wrong for another, it is wrong for that one too. So the number of
+    /// classes costs nothing.
     private func isSlow(_ arms: Arms, error: Double) -> Bool {
         let (control, challenger) = (arms.control, arms.challenger)
         guard control.asked > 0, challenger.asked > 0 else { return false }

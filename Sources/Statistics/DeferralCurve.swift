@@ -1,9 +1,10 @@
 /// What a cascade's quality is as a growing share of its answers is left to the large model, the least sure first
 /// (CONFIDENCE section 1c).
 ///
-/// Points lie at every share that a threshold can have: answers with one score go together, so that between the points of
-/// a group the curve is the straight line that a draw among them would give. `area` is under those lines; a draw among all
-/// gives the line from small's quality to large's, and `overRandom` says how much more the scores are worth than that.
+/// Points lie at every share that a threshold can have: answers with one score go together, so that between the points
+/// of a group the curve is the straight line that a draw among them would give. `area` is under those lines; a draw
+/// among all gives the line from small's quality to large's, and `overRandom` says how much more the scores are worth
+/// than that.
 public struct DeferralCurve: Sendable {
     public struct Item: Sendable {
         /// The higher, the surer.

@@ -13,9 +13,9 @@ public struct LabelAgreement: Sendable {
     public let agreeing: Int
     /// By label, those of either list. A share of nothing is 0.
     public let byLabel: [[UInt8]: Scores]
-    /// Cohen's kappa ("A coefficient of agreement for nominal scales", 1960): agreement beyond what two that answer each
-    /// by their own frequencies would have by chance; 1 where there is nothing else. Nil where that chance is certain or
-    /// there is no item.
+    /// Cohen's kappa ("A coefficient of agreement for nominal scales", 1960): agreement beyond what two that answer
+    /// each by their own frequencies would have by chance; 1 where there is nothing else. Nil where that chance is
+    /// certain or there is no item.
     public let kappa: Double?
 
     /// - Parameter pairs: of each item, the label that is judged, and the reference.

@@ -3,16 +3,18 @@ import Foundation
 /// Bounds of a mean that hold at every moment: look as often as you like, and stop when you like.
 ///
 /// The mean of values in 0...1 by betting (Waudby-Smith and Ramdas, "Estimating means of bounded random variables by
-/// betting", J. R. Stat. Soc. B 86, 2024). For each candidate m on a grid somebody bets against "the mean is at most m":
+/// betting", J. R. Stat. Soc. B 86, 2024). For each candidate m on a grid somebody bets against "the mean is at most
+/// m":
 ///
 ///     capital(m) *= 1 + stake * (x - m)        stake <= 1 / (2m), chosen before x is seen
 ///
 /// If the mean is at most m the bet loses on average, and by Ville's inequality the capital ever reaches 1/error with
-/// probability `error` at most. Where it has, m is out for good: the lower bound is the greatest such m. The upper bound is
-/// the lower one of 1 - x. Stakes are the paper's predictable plug-in ones, for one side.
+/// probability `error` at most. Where it has, m is out for good: the lower bound is the greatest such m. The upper
+/// bound is the lower one of 1 - x. Stakes are the paper's predictable plug-in ones, for one side.
 ///
-/// Each bound is wrong, at any time ever, with probability `error` at most: both together with twice that. Values need not
-/// be independent; given what came before, each must have the mean that is asked for. Memory is one grid for each side.
+/// Each bound is wrong, at any time ever, with probability `error` at most: both together with twice that. Values need
+/// not be independent; given what came before, each must have the mean that is asked for. Memory is one grid for each
+/// side.
 public struct MeanSequence: Sendable {
     /// Of each side.
     public let error: Double
@@ -85,8 +87,8 @@ public struct MeanSequence: Sendable {
 
 /// Bounds of the difference of two arms' means that hold at every moment.
 ///
-/// Each arm has a `MeanSequence` at half the error, and the difference lies between those of their bounds. The arms need
-/// not grow together.
+/// Each arm has a `MeanSequence` at half the error, and the difference lies between those of their bounds. The arms
+/// need not grow together.
 public struct DifferenceSequence: Sendable {
     public private(set) var first: MeanSequence
     public private(set) var second: MeanSequence

@@ -1,9 +1,10 @@
 /// The same inputs, two yes-or-no outcomes each: how far apart are the two shares of yes?
 ///
 /// Only the inputs on which the two differ say anything: `onlyFirst` and `onlySecond` of `count`. The difference of the
-/// shares is the difference of theirs. Its bounds are those of Clopper and Pearson for each, at half the error (Bonferroni):
-/// wrong with probability `1 - confidence` at most, whatever the truth, if a little wide. ``firstIsHigher`` is the exact
-/// test of McNemar ("Note on the sampling error of the difference between correlated proportions", Psychometrika 12, 1947).
+/// shares is the difference of theirs. Its bounds are those of Clopper and Pearson for each, at half the error
+/// (Bonferroni): wrong with probability `1 - confidence` at most, whatever the truth, if a little wide.
+/// ``firstIsHigher`` is the exact test of McNemar ("Note on the sampling error of the difference between correlated
+/// proportions", Psychometrika 12, 1947).
 public struct PairedDifference: Sendable, Equatable {
     public let onlyFirst: Int
     public let onlySecond: Int

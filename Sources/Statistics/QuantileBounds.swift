@@ -1,8 +1,8 @@
 /// A quantile of what was measured (p50, p95 of a latency), with bounds that hold whatever the distribution is.
 ///
 /// Of `n` values the one at rank r is at least the q-quantile of what they are drawn from if at most r - 1 of them lie
-/// below that, which is a binomial count (David and Nagaraja, "Order Statistics", section 7.1). So the bounds are values
-/// that were measured; where there are too few for a bound, there is none.
+/// below that, which is a binomial count (David and Nagaraja, "Order Statistics", section 7.1). So the bounds are
+/// values that were measured; where there are too few for a bound, there is none.
 public struct QuantileBounds: Sendable, Equatable {
     /// Interpolated linearly between the neighbours.
     public let estimate: Double

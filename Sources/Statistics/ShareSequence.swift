@@ -2,17 +2,19 @@ import Foundation
 
 /// Bounds of a share that hold at every moment, from counts alone: how many of how many said yes.
 ///
-/// Robbins' mixture ("Statistical methods related to the law of the iterated logarithm", Ann. Math. Stat. 41, 1970): against
-/// a share m bets whoever believes in another one, which is drawn from Beta(1/2, 1/2). After k of n their capital is
+/// Robbins' mixture ("Statistical methods related to the law of the iterated logarithm", Ann. Math. Stat. 41, 1970):
+/// against a share m bets whoever believes in another one, which is drawn from Beta(1/2, 1/2). After k of n their
+/// capital is
 ///
 ///     capital(m) = B(k + 1/2, n - k + 1/2) / (B(1/2, 1/2) * m^k * (1 - m)^(n - k))
 ///
-/// If the share is m this never gains on average, so by Ville's inequality it ever reaches 1/error with probability `error`
-/// at most. The bounds are the shares between which it has not; it rises on both sides of k/n, so there are two.
+/// If the share is m this never gains on average, so by Ville's inequality it ever reaches 1/error with probability
+/// `error` at most. The bounds are the shares between which it has not; it rises on both sides of k/n, so there are
+/// two.
 ///
-/// Both bounds together are wrong, at any time ever, with probability `error` at most. Nothing but the counts is needed: the
-/// order in which they came, and who looked when, make no difference. So the counts of many gateways are added, and whoever
-/// looks next goes on where the last one stopped.
+/// Both bounds together are wrong, at any time ever, with probability `error` at most. Nothing but the counts is
+/// needed: the order in which they came, and who looked when, make no difference. So the counts of many gateways are
+/// added, and whoever looks next goes on where the last one stopped.
 public enum ShareSequence {
     /// The shares that `yes` of `count` do not refute.
     /// - Parameter error: of both bounds together, over all times.

@@ -6,8 +6,8 @@ public enum Similarity {
         return either == 0 ? 1 : Double(first.intersection(second).count) / Double(either)
     }
 
-    /// The harmonic mean of precision and recall over words, each as often as it is there (SQuAD's measure; Rajpurkar et
-    /// al., 2016); 1 for two texts without a word.
+    /// The harmonic mean of precision and recall over words, each as often as it is there (SQuAD's measure; Rajpurkar
+    /// et al., 2016); 1 for two texts without a word.
     public static func wordF1<Word: Hashable>(_ first: [Word], _ second: [Word]) -> Double {
         if first.isEmpty || second.isEmpty { return first.isEmpty && second.isEmpty ? 1 : 0 }
         var left: [Word: Int] = [:]

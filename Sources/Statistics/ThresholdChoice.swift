@@ -7,8 +7,8 @@
 ///
 /// Each step is a test of its own at the full level: a walk that ends at its first failure needs no correction for the
 /// number of steps. Where it begins must not depend on which answers are bad. With few accepted nothing can be proven
-/// (29 without a bad one, at 10 % and 95 %), and beginning there would end most walks at once: so it begins where five bad
-/// ones would still pass, or as many as half of the items allow.
+/// (29 without a bad one, at 10 % and 95 %), and beginning there would end most walks at once: so it begins where five
+/// bad ones would still pass, or as many as half of the items allow.
 public struct ThresholdChoice: Sendable, Equatable {
     public struct Item: Sendable {
         /// The higher, the surer.
@@ -48,8 +48,8 @@ public struct ThresholdChoice: Sendable, Equatable {
         return walk.refuted.map { .notProven(accepted: $0.accepted, bad: $0.bad) } ?? .tooFew(needed: first)
     }
 
-    /// All thresholds that the walk passes, strict to loose. With the given confidence each of them keeps the risk, all of
-    /// them together: whoever takes another than the loosest, for whatever reason, loses nothing of the guarantee.
+    /// All thresholds that the walk passes, strict to loose. With the given confidence each of them keeps the risk, all
+    /// of them together: whoever takes another than the loosest, for whatever reason, loses nothing of the guarantee.
     public static func proven(among items: [Item], risk: Double, confidence: Double) -> [ThresholdChoice] {
         begin(items.count, risk, confidence).map { walk(items, from: $0, risk, confidence).proven } ?? []
     }

@@ -1,7 +1,7 @@
 /// What a command may spend on calls, and what it has spent. US dollars.
 ///
-/// Nothing is asked before its price is set aside: `setAside` refuses what would go over the limit, `settle` puts back what
-/// was not used. So with many calls under way the limit holds for all of them together.
+/// Nothing is asked before its price is set aside: `setAside` refuses what would go over the limit, `settle` puts back
+/// what was not used. So with many calls under way the limit holds for all of them together.
 public actor Purse {
     /// Nil: no limit.
     public let limit: Double?

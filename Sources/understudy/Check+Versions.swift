@@ -2,10 +2,11 @@ import Harvest
 import Settings
 
 extension Check {
-    /// Models in service that were trained for another contract, or that their providers take away, as far as the store knows.
+    /// Models in service that were trained for another contract, or that their providers take away, as far as the store
+    /// knows.
     ///
-    /// A store that is not there yet is not made, and one on another machine is only looked at with `--ask`: this command
-    /// has to work where there is nothing but a file.
+    /// A store that is not there yet is not made, and one on another machine is only looked at with `--ask`: this
+    /// command has to work where there is nothing but a file.
     func versionWarnings(of settings: GatewaySettings) -> [String] {
         let setting = settings.harvest.store.setting
         let isHere = setting.hasPrefix("sqlite:") && canRead(String(setting.dropFirst("sqlite:".count)))

@@ -2,8 +2,8 @@
 //
 //     POST routes/R/cycles ──► understudy cycle ... (own session, own files) ──► the store: record, lease, audit log
 //
-// It is no part of the gateway: a restart does not end it, and the next gateway finds it in the store like this one does.
-// What it says goes to a file beside its data sets, `cycle.log`.
+// It is no part of the gateway: a restart does not end it, and the next gateway finds it in the store like this one
+// does. What it says goes to a file beside its data sets, `cycle.log`.
 
 import Console
 import Glibc

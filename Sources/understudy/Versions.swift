@@ -53,7 +53,8 @@ extension Promotion {
     }
 }
 
-/// A version with its evaluation, in a file: `{"understudy_version":1,"version":{...},"evaluation":{"id":...,"document":...}}`.
+/// A version with its evaluation, in a file:
+/// `{"understudy_version":1,"version":{...},"evaluation":{"id":...,"document":...}}`.
 struct PackedVersion {
     var version: ModelVersion
     /// The document's JSON; nil: it was not evaluated.

@@ -56,8 +56,9 @@ final class RedisServer {
         }
     }
 
-    /// `setpriv` has the kernel end the child with the thread that starts it (prctl(2), PR_SET_PDEATHSIG), so that a test
-    /// run that is killed leaves no servers. This thread lives as long as the process; those that tests run on do not.
+    /// `setpriv` has the kernel end the child with the thread that starts it (prctl(2), PR_SET_PDEATHSIG), so that a
+    /// test run that is killed leaves no servers. This thread lives as long as the process; those that tests run on do
+    /// not.
     private static let nursery = Loop.start(name: "nursery")
 
     private static func spawn(_ arguments: [String]) -> pid_t? {

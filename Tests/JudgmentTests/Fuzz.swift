@@ -2,8 +2,8 @@ import Foundation
 
 @testable import Judgment
 
-/// How often a property is tried: so many cases, the same on every machine; or, where `UNDERSTUDY_FUZZ_SECONDS` says how
-/// long, as many as there is time for, each another one.
+/// How often a property is tried: so many cases, the same on every machine; or, where `UNDERSTUDY_FUZZ_SECONDS` says
+/// how long, as many as there is time for, each another one.
 ///
 ///     UNDERSTUDY_FUZZ_SECONDS=60 swift test --filter '^JudgmentTests\..*PropertyTests'
 ///

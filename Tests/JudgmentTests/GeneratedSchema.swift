@@ -1,7 +1,7 @@
 import JSON
 
-/// Schemas over the names and values of `GeneratedDocument`, of a few keywords each, so that many documents satisfy them;
-/// and what is nearly a schema.
+/// Schemas over the names and values of `GeneratedDocument`, of a few keywords each, so that many documents satisfy
+/// them; and what is nearly a schema.
 enum GeneratedSchema {
     static let numbers = ["0", "1", "1.0", "5", "-2", "25", "0.5", "1.5", "100", "1e400", "-0.25", "12"]
     static let strings = ["", "x", "xy", "xyz", "é", "éa", "slow", "slower", "recursive", "日本", "😀", "😃", "a\"b", "\n"]

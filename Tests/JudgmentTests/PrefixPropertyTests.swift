@@ -4,8 +4,9 @@ import Testing
 
 @testable import Judgment
 
-/// Early abort never takes an answer that would have passed, and takes only what would have failed: every check, byte by
-/// byte and in random pieces that also split characters. The counts are printed. `Fuzz` says how many cases there are.
+/// Early abort never takes an answer that would have passed, and takes only what would have failed: every check, byte
+/// by byte and in random pieces that also split characters. The counts are printed. `Fuzz` says how many cases there
+/// are.
 @Suite struct PrefixPropertyTests {
     private func judge(_ checks: (any FormatCheck)...) -> Judge {
         Judge(checks: checks, confidence: ConfidenceRule(score: .min, threshold: -1))

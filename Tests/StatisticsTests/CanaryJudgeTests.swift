@@ -46,7 +46,8 @@ import Testing
         arm.agreed += audited - draw(audited, 1 - model.agreement, &dice)
     }
 
-    /// One trial: looked at more and more seldom, as the counts grow. `limit`: questions of an arm before it is not proven.
+    /// One trial: looked at more and more seldom, as the counts grow. `limit`: questions of an arm before it is not
+    /// proven.
     private static func trial(
         _ challenger: Model,
         _ control: Model,

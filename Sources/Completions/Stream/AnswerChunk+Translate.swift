@@ -1,7 +1,7 @@
 internal import JSON
 
-/// A chunk for a client of the other dialect. Texts go over as they are written, escapes and all; of tool calls and roles
-/// a completion says nothing. What a completion puts in one event, chat puts in up to three: role, text, finish.
+/// A chunk for a client of the other dialect. Texts go over as they are written, escapes and all; of tool calls and
+/// roles a completion says nothing. What a completion puts in one event, chat puts in up to three: role, text, finish.
 extension AnswerChunk {
     func translate(for presentation: StreamPresentation, into out: inout [UInt8]) {
         let writer = EventWriter(identity: identity, presentation: presentation)

@@ -1,9 +1,10 @@
-/// One event of a model's stream, kept so that clients of either dialect can be sent it. Immutable: shared by all who wait
-/// for the answer.
+/// One event of a model's stream, kept so that clients of either dialect can be sent it. Immutable: shared by all who
+/// wait for the answer.
 ///
-/// For a client of the model's dialect it is the event as the provider sent it, members we never heard of included, with
-/// edits where they lie: log-probabilities null or trimmed, `usage` as the client asked, a role where the provider forgot
-/// it, a model's name where there is none. For a client of the other dialect it is written anew (`AnswerChunk+Translate`).
+/// For a client of the model's dialect it is the event as the provider sent it, members we never heard of included,
+/// with edits where they lie: log-probabilities null or trimmed, `usage` as the client asked, a role where the provider
+/// forgot it, a model's name where there is none. For a client of the other dialect it is written anew
+/// (`AnswerChunk+Translate`).
 public final class AnswerChunk: Sendable {
     let identity: StreamIdentity
     /// The event's data, in one line.

@@ -26,8 +26,8 @@ struct ChunkEdit: Sendable {
         case logprobs
         /// The null that `model` is; or the beginning of an event that has none.
         case model, noModel
-        /// The null that `role` is in a choice's first delta; or the beginning of a delta that has none, with or without
-        /// members after it.
+        /// The null that `role` is in a choice's first delta; or the beginning of a delta that has none, with or
+        /// without members after it.
         case role, noRole, noRoleAlone
         /// The value of `usage`; `number` is where its name begins.
         case usage

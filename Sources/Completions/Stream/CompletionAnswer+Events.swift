@@ -1,12 +1,12 @@
 internal import JSON
 
-/// A whole answer as a stream: how a cached answer, or a small one that was held until its verdict, reaches a client who
-/// asked for a stream.
+/// A whole answer as a stream: how a cached answer, or a small one that was held until its verdict, reaches a client
+/// who asked for a stream.
 extension CompletionAnswer {
-    /// Appends the events: for each choice its role, then its text at once (a refusal, or one event a tool call), then its
-    /// `finish_reason`, and the usage at last if the client asked; no `[DONE]`. All choices take each step before any takes
-    /// the next. Written from the values; what a message says beside them (``saysMore``) goes along in chat, members that we
-    /// do not know in an event of their own before the text.
+    /// Appends the events: for each choice its role, then its text at once (a refusal, or one event a tool call), then
+    /// its `finish_reason`, and the usage at last if the client asked; no `[DONE]`. All choices take each step before
+    /// any takes the next. Written from the values; what a message says beside them (``saysMore``) goes along in chat,
+    /// members that we do not know in an event of their own before the text.
     public func encodeEvents(for presentation: StreamPresentation, into out: inout [UInt8]) {
         let writer = EventWriter(identity: StreamIdentity(self), presentation: presentation)
         switch presentation.answer.dialect {

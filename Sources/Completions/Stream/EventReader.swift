@@ -9,8 +9,8 @@ internal import Darwin
 ///     bytes ──► lines (CR, LF, CRLF) ──► fields ──► an event at each empty line
 ///
 /// Only `data` matters here: several lines of it are joined by LF. Comments and the other fields are read over, a byte
-/// order mark at the very beginning too. An event's one line of data is shown where it lies in the buffer; only events of
-/// several lines are put together.
+/// order mark at the very beginning too. An event's one line of data is shown where it lies in the buffer; only events
+/// of several lines are put together.
 ///
 /// Invariants
 /// - `line ... bytes.count` is what has not been read yet; up to `scanned` it holds no end of a line.
@@ -94,8 +94,8 @@ public struct EventReader: Sendable {
         }
     }
 
-    /// The bytes have ended. The standard drops an event without its empty line; here it counts if it says something, and
-    /// the caller finds out whether it is whole.
+    /// The bytes have ended. The standard drops an event without its empty line; here it counts if it says something,
+    /// and the caller finds out whether it is whole.
     public mutating func finish() throws(TooLarge) -> Bool {
         let end: [UInt8] = [0x0A, 0x0A]
         end.withUnsafeBytes { feed($0) }
@@ -182,8 +182,8 @@ public struct EventReader: Sendable {
         joined += bytes[value]
     }
 
-    /// Where the first CR or LF from `scanned` on is. Each byte is looked at once for either, however lines end: where the
-    /// next LF is, is remembered while lines end with CR.
+    /// Where the first CR or LF from `scanned` on is. Each byte is looked at once for either, however lines end: where
+    /// the next LF is, is remembered while lines end with CR.
     private mutating func lineEnd() -> Int? {
         lineFeed = max(lineFeed, scanned)
         if lineFeed == bytes.count || bytes[lineFeed] != UInt8(ascii: "\n") {

@@ -1,7 +1,7 @@
 internal import JSON
 
-/// Members of the parts of a stream that we do not know, put together: strings are joined, of anything else the last one
-/// counts, nulls say nothing.
+/// Members of the parts of a stream that we do not know, put together: strings are joined, of anything else the last
+/// one counts, nulls say nothing.
 struct JoinedMembers: Sendable {
     private struct Member: Sendable {
         let name: [UInt8]

@@ -83,7 +83,8 @@ extension StreamedAnswer {
         }
     }
 
-    /// Where the call with that index is; a new one at the end. Bounded, as every call costs memory and no bytes of text.
+    /// Where the call with that index is; a new one at the end. Bounded, as every call costs memory and no bytes of
+    /// text.
     private func call(_ index: Int, _ position: Int) -> Int {
         if let call = states[position].calls.firstIndex(where: { $0.index == index }) { return call }
         dropEmptyText(position)

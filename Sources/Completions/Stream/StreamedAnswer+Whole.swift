@@ -1,8 +1,8 @@
 internal import JSON
 
 /// A stream may say what the values of an answer have no place for: members of a delta that we never heard of
-/// (`reasoning_content`), calls of custom tools, log-probabilities of a refusal. Such an answer is written as its provider
-/// would have sent it whole, once, at its end, and read again: `raw` is then what clients of its dialect get.
+/// (`reasoning_content`), calls of custom tools, log-probabilities of a refusal. Such an answer is written as its
+/// provider would have sent it whole, once, at its end, and read again: `raw` is then what clients of its dialect get.
 extension StreamedAnswer {
     var saysMore: Bool {
         states.contains { state in

@@ -8,17 +8,17 @@ public import JSON
 /// After each `feed`, `next` is called until it says nil. After `[DONE]`, or when the upstream has closed, `end` tells
 /// whether the answer is whole, and `next` is called once more for what was held back: nothing, or the usage event.
 ///
-/// The answer is what `CompletionAnswer.read` would make of the same answer in one piece: texts joined, tool calls joined
-/// by their index, log-probabilities in the same columns and, once all is read, as the same JSON in `raw`. Differences:
-/// its own `raw` is empty, as that of an answer that was made here, unless there is more in it than the values say
-/// (`StreamedAnswer+Whole.swift`); choices stand in the order in which they first
-/// spoke; a text that never got a character is nil beside a refusal or tool calls, since streams begin with an empty one.
+/// The answer is what `CompletionAnswer.read` would make of the same answer in one piece: texts joined, tool calls
+/// joined by their index, log-probabilities in the same columns and, once all is read, as the same JSON in `raw`.
+/// Differences: its own `raw` is empty, as that of an answer that was made here, unless there is more in it than the
+/// values say (`StreamedAnswer+Whole.swift`); choices stand in the order in which they first spoke; a text that never
+/// got a character is nil beside a refusal or tool calls, since streams begin with an empty one.
 ///
-/// Strict as the whole reader is, but for what streams do: a delta may be missing, a list of choices may be empty, and a
-/// `finish_reason` of "" means that there is none yet.
+/// Strict as the whole reader is, but for what streams do: a delta may be missing, a list of choices may be empty, and
+/// a `finish_reason` of "" means that there is none yet.
 ///
-/// Without chunks an event costs no allocation but the growth of arrays. `answer` is not to be kept while it grows: it is
-/// appended to in place, and a copy would make the next event copy all of it.
+/// Without chunks an event costs no allocation but the growth of arrays. `answer` is not to be kept while it grows: it
+/// is appended to in place, and a copy would make the next event copy all of it.
 public final class StreamedAnswer {
     /// What has come so far.
     public internal(set) var answer: CompletionAnswer
@@ -67,8 +67,8 @@ public final class StreamedAnswer {
     /// There is a choice, and each has its `finish_reason`.
     public var isFinished: Bool { !states.isEmpty && unfinished == 0 }
 
-    /// How many tokens of a choice have come: rows of log-probabilities; where there are none, events that carried some of
-    /// its text, refusal or arguments.
+    /// How many tokens of a choice have come: rows of log-probabilities; where there are none, events that carried some
+    /// of its text, refusal or arguments.
     public func tokens(of position: Int) -> Int {
         guard states.indices.contains(position) else { return 0 }
         return states[position].rows > 0 ? states[position].rows : states[position].events
@@ -81,8 +81,8 @@ public final class StreamedAnswer {
         if !isClosed, fault == nil { reader.feed(bytes) }
     }
 
-    /// The next event's part of the answer, which is in `answer` already; nil: more bytes are needed, or there are no more.
-    /// A fault is thrown again by every later call.
+    /// The next event's part of the answer, which is in `answer` already; nil: more bytes are needed, or there are no
+    /// more. A fault is thrown again by every later call.
     public func next() throws(StreamFault) -> AnswerPiece? {
         if let fault { throw fault }
         if let last {

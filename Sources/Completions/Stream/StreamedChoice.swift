@@ -44,8 +44,8 @@ extension TokenLogprobs {
         return logprobs
     }
 
-    /// The tokens of a further event. Columns that only some events have: margins are nan for the others; offsets are none
-    /// at all.
+    /// The tokens of a further event. Columns that only some events have: margins are nan for the others; offsets are
+    /// none at all.
     mutating func append(_ more: TokenColumns) {
         let before = count
         let base = Int32(truncatingIfNeeded: tokenBytes.count)

@@ -1,7 +1,7 @@
 public import Harvest
 
-/// Turns a route's flywheel (`understudy cycle`) for whoever asks at the admin port. Work on models is none of the pages'
-/// business: the room above (`understudy serve`) knows how it is done.
+/// Turns a route's flywheel (`understudy cycle`) for whoever asks at the admin port. Work on models is none of the
+/// pages' business: the room above (`understudy serve`) knows how it is done.
 public protocol CycleControl: Sendable {
     /// What would be done, what a changed contract makes invalid, and what it costs. Nothing is begun.
     /// - Returns: a JSON object: `plan` and `invalid`, lines each; `estimate`.

@@ -1,5 +1,6 @@
-// What the page Models asks, and what programs may ask as well: how a route's small models came about, and the next turn of
-// its flywheel. Who is in service and on trial, and promote and roll back, are the gateway's own (/admin/v1/routes).
+// What the page Models asks, and what programs may ask as well: how a route's small models came about, and the next
+// turn of its flywheel. Who is in service and on trial, and promote and roll back, are the gateway's own
+// (/admin/v1/routes).
 //
 //   GET    models?route=ROUTE      versions, data sets, jobs, evaluations, turns: the latest of each
 //   POST   routes/ROUTE/cycles     {"count","agree","budget","by"}: begins a turn; with "plan": true tells what it would do

@@ -74,8 +74,8 @@ struct RouteHistory {
     /// So long whoever works on a turn may be silent: it writes every other second (`Cycle.beat`).
     private static let silence: Int64 = 30_000
 
-    /// A turn with `heard_at`, when it was last written, and `is_silent`, whether that is too long ago for one that runs:
-    /// its process was killed.
+    /// A turn with `heard_at`, when it was last written, and `is_silent`, whether that is too long ago for one that
+    /// runs: its process was killed.
     static func heard(_ turn: LedgerDocument, now: WallTime = .now()) -> [UInt8] {
         let isSilent = isRunning(turn) && now.milliseconds - turn.writtenAt.milliseconds > silence
         let head = "{\"heard_at\":\"\(turn.writtenAt.rfc3339)\",\"is_silent\":\(isSilent),"

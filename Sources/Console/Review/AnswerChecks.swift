@@ -1,7 +1,8 @@
 import JSON
 import Judgment
 
-/// What a route's checks, the ones in force, say about an answer that a person wrote: each by itself, and where it fails.
+/// What a route's checks, the ones in force, say about an answer that a person wrote: each by itself, and where it
+/// fails.
 struct AnswerChecks {
     let findings: [TextFinding]
     private let text: String
@@ -51,8 +52,8 @@ struct AnswerChecks {
         writer.endObject()
     }
 
-    /// A byte's place in words of an editor: line and column from 1, the column in characters; and the index that scripts
-    /// count by, in UTF-16.
+    /// A byte's place in words of an editor: line and column from 1, the column in characters; and the index that
+    /// scripts count by, in UTF-16.
     private func write(place offset: Int, to writer: inout JSONWriter) {
         var end = text.utf8.index(text.startIndex, offsetBy: offset)
         // Inside a character: its beginning.

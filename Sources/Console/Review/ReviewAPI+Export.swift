@@ -1,5 +1,5 @@
-// Training files by the page. What they are made of, and what keeps them from being made, is Harvest's (`Export`), as for
-// `understudy candidates export`: the contract in force, no holdout, the provider's rules before a byte is written.
+// Training files by the page. What they are made of, and what keeps them from being made, is Harvest's (`Export`), as
+// for `understudy candidates export`: the contract in force, no holdout, the provider's rules before a byte is written.
 //
 //   POST export/plan               what would be in them: counts, advice, what breaks a rule. Nothing is written
 //   POST export                    writes them on the gateway's own disk, beside its spool: exports/ID/train.jsonl ...

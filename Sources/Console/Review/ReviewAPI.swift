@@ -1,5 +1,5 @@
-// What the review page asks and says, under /admin/v1/review/. Its words are the page's: sides rather than models, since
-// the page is not told which is which before there is a decision (ShownItem). Programs use /admin/v1/candidates.
+// What the review page asks and says, under /admin/v1/review/. Its words are the page's: sides rather than models,
+// since the page is not told which is which before there is a decision (ShownItem). Programs use /admin/v1/candidates.
 //
 //   GET  routes                        routes with what is left to review
 //   POST take                          the next items, leased to the reviewer

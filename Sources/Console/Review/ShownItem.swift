@@ -1,6 +1,6 @@
-// What of a candidate a reviewer is shown, and what not. Suggestions make people agree (FLYWHEEL section 2), so nothing is
-// sent that would tell which side is which before there is a decision: not the models, not the reason, no confidence, no
-// timing; and of an item that the evaluation is measured on, no answer at all.
+// What of a candidate a reviewer is shown, and what not. Suggestions make people agree (FLYWHEEL section 2), so nothing
+// is sent that would tell which side is which before there is a decision: not the models, not the reason, no
+// confidence, no timing; and of an item that the evaluation is measured on, no answer at all.
 //
 //   shape   sides   named   what
 //   pair    2       no      both pass the checks and nobody who asks has decided: sides in an order that is drawn

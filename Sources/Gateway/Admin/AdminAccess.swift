@@ -3,10 +3,10 @@
 //   a program   authorization: Bearer TOKEN                          (nothing, where no token is set)
 //   a browser   the session's cookie, see AdminSession               (nothing, where no token is set)
 //
-// A browser sends what any page on the web makes it send, cookie included, and reaches loopback where no token is set at
-// all. So a write that comes from one (it has an Origin, a Sec-Fetch-Site or a session) needs two things more: our own
-// origin, which a page elsewhere cannot claim, and the write token, which it cannot read: GET /admin/v1/session has it.
-// A program without these headers, such as curl, writes as before.
+// A browser sends what any page on the web makes it send, cookie included, and reaches loopback where no token is set
+// at all. So a write that comes from one (it has an Origin, a Sec-Fetch-Site or a session) needs two things more: our
+// own origin, which a page elsewhere cannot claim, and the write token, which it cannot read: GET /admin/v1/session has
+// it. A program without these headers, such as curl, writes as before.
 
 import Completions
 import Digest

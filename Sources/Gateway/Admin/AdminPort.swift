@@ -1,5 +1,5 @@
-// The admin port: metrics, reload, candidates, and the pages of whoever hangs them on (`AdminSite`). On the desk's loop;
-// slow answers hold up no exchange.
+// The admin port: metrics, reload, candidates, and the pages of whoever hangs them on (`AdminSite`). On the desk's
+// loop; slow answers hold up no exchange.
 
 import Completions
 import HTTPServer

@@ -3,8 +3,9 @@ import HTTPServer
 
 /// A browser's session: a cookie that holds when it ends, and a seal that only the admin token's holder can make.
 ///
-/// Nothing is stored, so every gateway with the same token takes it, also after a restart; another token ends it. HttpOnly
-/// keeps it from scripts, SameSite=Strict from requests that other sites cause, Secure (under TLS) from plain http.
+/// Nothing is stored, so every gateway with the same token takes it, also after a restart; another token ends it.
+/// HttpOnly keeps it from scripts, SameSite=Strict from requests that other sites cause, Secure (under TLS) from plain
+/// http.
 enum AdminSession {
     static let name = "understudy_admin"
     static let seconds = 12 * 3600

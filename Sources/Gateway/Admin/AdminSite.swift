@@ -1,6 +1,6 @@
 // How the web pages hang on the admin port. The gateway knows none of them: whoever starts it (`understudy serve`, a
-// room above) hands it a value of this protocol, and the room that has the pages (Console) is no part of this one. So no
-// arrow goes up or sideways.
+// room above) hands it a value of this protocol, and the room that has the pages (Console) is no part of this one. So
+// no arrow goes up or sideways.
 
 public import Completions
 public import HTTPServer

@@ -1,8 +1,9 @@
-// The audit log: who did what through this gateway, without texts. Each act is a line of the operational log at once, and
-// an event of the store (`Ledger`), which all gateways share and which outlives them, as soon as the store takes it.
+// The audit log: who did what through this gateway, without texts. Each act is a line of the operational log at once,
+// and an event of the store (`Ledger`), which all gateways share and which outlives them, as soon as the store takes
+// it.
 //
-// Nobody waits for the store. What it has not taken yet waits here, in order; of more than `most` the oldest are lost to
-// it, which is told. So are those that still wait when the gateway ends. The log has them all.
+// Nobody waits for the store. What it has not taken yet waits here, in order; of more than `most` the oldest are lost
+// to it, which is told. So are those that still wait when the gateway ends. The log has them all.
 
 import Harvest
 import JSON

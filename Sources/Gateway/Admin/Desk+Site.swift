@@ -12,8 +12,8 @@ extension Desk {
     /// The store of candidates, with its queue.
     public nonisolated var reviews: any Store { store }
 
-    /// Answers that a reviewer would not give again leave the caches of this gateway and Redis. (Other gateways read the
-    /// drop from the store.)
+    /// Answers that a reviewer would not give again leave the caches of this gateway and Redis. (Other gateways read
+    /// the drop from the store.)
     /// - Parameter keys: cache keys in hexadecimal digits.
     public func forget(_ keys: [String]) async {
         for key in keys.lazy.compactMap({ Digest32(hex: $0) }).map(CacheKey.init) {

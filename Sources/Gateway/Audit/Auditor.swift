@@ -1,8 +1,9 @@
 import Loop
 import Synchronization
 
-/// One worker's audits: a few under way, the others in a line. What does not fit into the process's places is dropped and
-/// counted; so is what waits for longer than `patience`, because clients keep the models busy. Confined to its loop.
+/// One worker's audits: a few under way, the others in a line. What does not fit into the process's places is dropped
+/// and counted; so is what waits for longer than `patience`, because clients keep the models busy. Confined to its
+/// loop.
 final class Auditor: TimerOwner {
     private static let mostUnderWay = 4
     private static let patience = Duration.seconds(60)

@@ -3,8 +3,8 @@ import Judgment
 import Loop
 import Synchronization
 
-/// Where audited answers are compared: a thread of its own, since a comparator may take its time, and a command takes what
-/// it likes, up to `patience`. The thread begins with the first comparison.
+/// Where audited answers are compared: a thread of its own, since a comparator may take its time, and a command takes
+/// what it likes, up to `patience`. The thread begins with the first comparison.
 final class ComparisonBench: Sendable {
     /// How long a command may run.
     static let patience = Duration.seconds(5)

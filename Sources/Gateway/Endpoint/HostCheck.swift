@@ -1,5 +1,5 @@
-/// Refuses a `Host` that nobody who means this gateway would send (CONTRACTS section 9): a page on the web whose name was
-/// made to point here (DNS rebinding) sends its own name.
+/// Refuses a `Host` that nobody who means this gateway would send (CONTRACTS section 9): a page on the web whose name
+/// was made to point here (DNS rebinding) sends its own name.
 struct HostCheck: Sendable {
     let names: Set<[UInt8]>
 

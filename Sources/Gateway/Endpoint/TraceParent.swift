@@ -1,7 +1,7 @@
 import HTTPServer
 
-/// The header `traceparent` of W3C Trace Context (https://www.w3.org/TR/trace-context/#traceparent-header), as far as we
-/// understand it: the trace's id, for the access log. Nothing is forwarded, sampled or decided by it.
+/// The header `traceparent` of W3C Trace Context (https://www.w3.org/TR/trace-context/#traceparent-header), as far as
+/// we understand it: the trace's id, for the access log. Nothing is forwarded, sampled or decided by it.
 ///
 ///     00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 ///     version, trace id, parent id, flags; a version to come may have more behind another dash

@@ -13,7 +13,8 @@ extension APIError {
         )
     }
 
-    /// A stream's reader is far behind others who wait for the same answer, and memory for what lies between has an end.
+    /// A stream's reader is far behind others who wait for the same answer, and memory for what lies between has an
+    /// end.
     static var readerTooSlow: APIError {
         APIError(
             status: 408,

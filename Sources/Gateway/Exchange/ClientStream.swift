@@ -4,9 +4,9 @@
 //        │
 //        └── stream_comment of silence ──► bare head, comments ──► events, then ": understudy {...}"
 //
-// Nothing is sent before there is an answer to give; an error is then an ordinary answer with its status. Once a head is
-// out, an error is an event, and no [DONE] follows it. What is not known for certain when the head goes is left out of
-// it, and said in a comment before [DONE] (CONTRACTS section 4).
+// Nothing is sent before there is an answer to give; an error is then an ordinary answer with its status. Once a head
+// is out, an error is an event, and no [DONE] follows it. What is not known for certain when the head goes is left out
+// of it, and said in a comment before [DONE] (CONTRACTS section 4).
 //
 // A reader that does not keep up is fed no further than the high mark; its cursor stays where it is.
 

@@ -55,7 +55,8 @@ extension Exchange {
         send(prepared.fields, prepared.body, asked: Asked())
     }
 
-    /// - Parameter fixed: the fields that do not depend on the one request; appended to in place where nobody keeps them.
+    /// - Parameter fixed: the fields that do not depend on the one request; appended to in place where nobody keeps
+    ///   them.
     private func send(_ fixed: consuming [UInt8], _ body: [UInt8], asked: Asked) {
         var fields = fixed
         fields.reserveCapacity(fields.count + 160)

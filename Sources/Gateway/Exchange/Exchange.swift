@@ -7,8 +7,9 @@
 // because several exchanges may wait for the same answer: the flight belongs to none of them, and goes on while one is
 // left.
 //
-// An exchange is plain calls on the worker's loop: it is called back where its flight ends, or where its answer begins to
-// come as a stream, which it follows (`Exchange+Stream.swift`). An answer that is in the in-process cache needs no flight.
+// An exchange is plain calls on the worker's loop: it is called back where its flight ends, or where its answer begins
+// to come as a stream, which it follows (`Exchange+Stream.swift`). An answer that is in the in-process cache needs no
+// flight.
 //
 // Invariants
 // - Exactly one answer goes to the responder, or the client has left; exactly one record is kept (`conclude`).

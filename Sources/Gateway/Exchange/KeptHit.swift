@@ -3,9 +3,9 @@ import HTTPServer
 import Harvest
 import Loop
 
-/// What metrics, access log and exchange records say of every hit that is found by the same body: all but when it was and
-/// how long it took. Made of the first such hit, so that the later ones, which are answered before they are read, have it
-/// too, and need not put it together.
+/// What metrics, access log and exchange records say of every hit that is found by the same body: all but when it was
+/// and how long it took. Made of the first such hit, so that the later ones, which are answered before they are read,
+/// have it too, and need not put it together.
 final class KeptHit: Sendable {
     private let route: RouteMeter
     /// Of the log's line: what stands before the times, and behind them.

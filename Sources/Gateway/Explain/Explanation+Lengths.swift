@@ -2,8 +2,8 @@ import Completions
 import JSON
 import Settings
 
-// How long each model's input is, in tokens: as the provider counted it where it was asked, else estimated by its bytes.
-// The difference is what the small model is spared: its instructions are in its weights.
+// How long each model's input is, in tokens: as the provider counted it where it was asked, else estimated by its
+// bytes. The difference is what the small model is spared: its instructions are in its weights.
 extension Explanation {
     struct Length {
         let input: InputLength

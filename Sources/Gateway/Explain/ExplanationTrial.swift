@@ -1,6 +1,6 @@
 // The order of decisions here is that of a flight (`FlightWork+Small.swift`, `FlightWork+Large.swift`), told a second
-// time: there they are taken while answers come, between harvest, hedge, cut and commit; here both answers are whole, and
-// nothing is kept. Whoever changes what follows from a verdict or an error changes both. Left out: the ceiling on
+// time: there they are taken while answers come, between harvest, hedge, cut and commit; here both answers are whole,
+// and nothing is kept. Whoever changes what follows from a verdict or an error changes both. Left out: the ceiling on
 // spending, which is a matter of the moment.
 
 import Completions

@@ -8,9 +8,9 @@
 //
 // A follower is woken when there is something new to it; on another thread at most once until it has looked.
 //
-// Memory: up to `most` bytes of events are kept for whoever comes late. Beyond that nobody begins any more (who comes gets
-// the answer at its end, whole), and what all have taken goes. One who is still so far behind, while others wait for the
-// same answer, is dropped; alone he would have paused the model long before.
+// Memory: up to `most` bytes of events are kept for whoever comes late. Beyond that nobody begins any more (who comes
+// gets the answer at its end, whole), and what all have taken goes. One who is still so far behind, while others wait
+// for the same answer, is dropped; alone he would have paused the model long before.
 
 import Completions
 import Judgment

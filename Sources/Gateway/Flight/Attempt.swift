@@ -12,7 +12,8 @@ final class Attempt: Sendable {
     let call: Asked.Call
     /// How many alternatives a token it was asked for.
     let alternatives: Int
-    /// Tokens that had come when it was broken off, here or there: the answer is what had come by then. Nil: it is whole.
+    /// Tokens that had come when it was broken off, here or there: the answer is what had come by then. Nil: it is
+    /// whole.
     let cutAt: Int?
 
     init(

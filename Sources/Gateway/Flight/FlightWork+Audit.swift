@@ -5,8 +5,9 @@ import Judgment
 import Routing
 import Settings
 
-// Whether a flight is audited: drawn when small's answer has been judged, before anybody knows how it ends. What is missing
-// then is asked for when the flight is over (`Audit.swift`); a fallback's candidate is kept on the way, as any other.
+// Whether a flight is audited: drawn when small's answer has been judged, before anybody knows how it ends. What is
+// missing then is asked for when the flight is over (`Audit.swift`); a fallback's candidate is kept on the way, as any
+// other.
 extension FlightWork {
     /// Small's answer has been judged: chance decides.
     func drawAudit() {
@@ -23,8 +24,8 @@ extension FlightWork {
         if draw != nil || mayAudit { draw = Candidate.Audit(draw: .always, probability: 1) }
     }
 
-    /// The strictest of route, key and request says whether texts may be kept; near the ceiling on spending, audits are the
-    /// first to stop.
+    /// The strictest of route, key and request says whether texts may be kept; near the ceiling on spending, audits are
+    /// the first to stop.
     private var mayAudit: Bool {
         !station.isDraining && route.mayAudit(at: station.unixMilliseconds) && route.mayHarvest(request, for: client)
             && flight.settleHarvest()

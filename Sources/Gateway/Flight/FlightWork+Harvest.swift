@@ -11,9 +11,9 @@ import Settings
 //
 // Every call of large made for a client makes one candidate, whatever the reason, unless the route, the key or the
 // request forbids it. Of an answer that is passed through as it comes, there are two records of the same id: what is
-// known, before its first event, and all of it, before its last; the store keeps the second. So there are where small was
-// let run and large was quicker: the second has small's answer whole. A spool that is late or full is counted and shown
-// by readiness; the answer goes all the same.
+// known, before its first event, and all of it, before its last; the store keeps the second. So there are where small
+// was let run and large was quicker: the second has small's answer whole. A spool that is late or full is counted and
+// shown by readiness; the answer goes all the same.
 extension FlightWork {
     /// - Parameters:
     ///   - answer: nil where it has only begun to come.

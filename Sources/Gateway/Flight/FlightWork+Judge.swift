@@ -16,8 +16,8 @@ extension FlightWork {
         return verdict
     }
 
-    /// The large model's answer is held to the same checks, without confidence: there is nobody to fall back to. Where it
-    /// has fewer choices than were asked for, those it has are given.
+    /// The large model's answer is held to the same checks, without confidence: there is nobody to fall back to. Where
+    /// it has fewer choices than were asked for, those it has are given.
     func judgeLarge(_ answer: CompletionAnswer) -> Verdict {
         let started = MonotonicTime.now()
         var context = judgingContext
@@ -36,7 +36,8 @@ extension FlightWork {
         switch role {
         case .small:
             if let path = small.rejected?.attempt, let place = path.cutAt {
-                // Let run after it was found hopeless: nobody waited for the rest. If that did not come, it was cut there.
+                // Let run after it was found hopeless: nobody waited for the rest. If that did not come, it was cut
+                // there.
                 if call.failure != nil { call = path.call }
                 call.took = path.call.took
                 call.refutedAt = place

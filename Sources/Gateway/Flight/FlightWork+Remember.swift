@@ -7,8 +7,8 @@ import Routing
 import Settings
 
 extension FlightWork {
-    /// Into the in-process cache and on its way to Redis, then to the waiters. The flight stays joinable until Redis has
-    /// answered, so that there is no moment at which the answer is neither in flight nor stored.
+    /// Into the in-process cache and on its way to Redis, then to the waiters. The flight stays joinable until Redis
+    /// has answered, so that there is no moment at which the answer is neither in flight nor stored.
     @inline(never)
     func publish(_ outcome: FlightOutcome) {
         count(outcome)
@@ -47,8 +47,8 @@ extension FlightWork {
         countTrial(outcome, asked)
     }
 
-    /// On one side of a trial: whether small's answer was taken, whether there was one, and how long all of it took. Only where
-    /// the model that is on trial, or its control, was asked.
+    /// On one side of a trial: whether small's answer was taken, whether there was one, and how long all of it took.
+    /// Only where the model that is on trial, or its control, was asked.
     private func countTrial(_ outcome: FlightOutcome, _ asked: Asked) {
         guard choice.role == .small, choice.model.name == route.settings.small?.name, !isSmallForced else { return }
         guard asked.small != nil else { return }

@@ -17,8 +17,8 @@
 // It is plain calls on the worker's loop, no task: what either model brings is taken as it comes, and there may be two.
 // `small` and `large` say how far each has got; every call ends in exactly one of `give`, `fail` and `cancel`.
 //
-// `understudy explain --ask` tells what would become of two whole answers (`ExplanationTrial.swift`): what follows from a
-// verdict or an error is decided there once more, in the same order.
+// `understudy explain --ask` tells what would become of two whole answers (`ExplanationTrial.swift`): what follows from
+// a verdict or an error is decided there once more, in the same order.
 
 import Cache
 import Completions
@@ -93,8 +93,8 @@ final class FlightWork {
         var chunks: [AnswerChunk] = []
         /// What its candidate was called before: of a stream before its first event.
         var candidate: CandidateID?
-        /// Its answer, where a small one that was let run was still coming: the candidate is to have that whole; and where
-        /// both are to be compared.
+        /// Its answer, where a small one that was let run was still coming: the candidate is to have that whole; and
+        /// where both are to be compared.
         var given: (attempt: Attempt, answer: CompletionAnswer, checks: Verdict)?
         /// It failed while small still had a chance.
         var failed: AskProblem?

@@ -1,8 +1,8 @@
 import Synchronization
 
 /// How many requests of a route may be hedged in this process: a token bucket that every request fills by the share and
-/// every hedge takes one from. It starts empty, so the share is never exceeded, and holds ten, so that a quiet hour does
-/// not pay for a storm.
+/// every hedge takes one from. It starts empty, so the share is never exceeded, and holds ten, so that a quiet hour
+/// does not pay for a storm.
 final class HedgeBudget: Sendable {
     private static let one = 1_000_000
     private let share: Int

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Finished lines on their way from one writer (a worker, or all operational logging) to the log's thread. Bounded: what
-/// does not fit is dropped and counted.
+/// Finished lines on their way from one writer (a worker, or all operational logging) to the log's thread. Bounded:
+/// what does not fit is dropped and counted.
 ///
-/// Two arrays that change places: the writer appends to one under a lock that nobody else holds for longer than the swap,
-/// the log's thread writes the other out. A line costs a lock without contention and the copy of its bytes.
+/// Two arrays that change places: the writer appends to one under a lock that nobody else holds for longer than the
+/// swap, the log's thread writes the other out. A line costs a lock without contention and the copy of its bytes.
 final class LogBuffer: Sendable {
     private struct State {
         var lines: [UInt8] = []

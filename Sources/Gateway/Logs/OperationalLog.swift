@@ -31,7 +31,8 @@ public final class OperationalLog: Sendable {
     /// Lines lost, for `understudy_dropped_total`.
     public var dropped: Int { pen.dropped }
 
-    /// Writes what is there, for at most a second, and ends the thread. Idempotent; not from a loop. Later lines are lost.
+    /// Writes what is there, for at most a second, and ends the thread. Idempotent; not from a loop. Later lines are
+    /// lost.
     public func close() {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         pen.close(within: .seconds(1))

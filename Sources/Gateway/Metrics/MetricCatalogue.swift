@@ -1,5 +1,5 @@
-// Every metric there is: this file is the reference. Times are seconds, sizes bytes, money US dollars; labels take their
-// values from the settings or from closed lists, never from clients.
+// Every metric there is: this file is the reference. Times are seconds, sizes bytes, money US dollars; labels take
+// their values from the settings or from closed lists, never from clients.
 
 extension MetricFamily {
     // MARK: Exchanges

@@ -15,8 +15,8 @@ struct Histogram: Sendable {
 
 /// One worker's counts. Written by that worker's thread alone, read by whoever scrapes.
 ///
-/// A cell is written with a relaxed load and a relaxed store: no locked instruction, since nobody else writes it. A scrape
-/// may see one counter before and another after the same exchange; each by itself is right.
+/// A cell is written with a relaxed load and a relaxed store: no locked instruction, since nobody else writes it. A
+/// scrape may see one counter before and another after the same exchange; each by itself is right.
 final class MetricCells: Sendable {
     /// Series of all families together, in cells. The memory is zero pages until a cell is touched.
     static let capacity = 1 << 17

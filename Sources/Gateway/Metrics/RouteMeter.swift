@@ -13,8 +13,8 @@ enum Phase: Int, Sendable, CaseIterable {
     case receive, choose, recall, ask, judge, harvest, answer, remember
 }
 
-/// A route's series, looked up when settings are loaded: every combination its exchanges can need. An object, since every
-/// exchange takes it in hand several times.
+/// A route's series, looked up when settings are loaded: every combination its exchanges can need. An object, since
+/// every exchange takes it in hand several times.
 final class RouteMeter: Sendable {
     /// Statuses that have a series of their own; the others are counted as `other`.
     private static let statuses = [

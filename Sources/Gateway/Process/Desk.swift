@@ -139,8 +139,8 @@ public actor Desk {
         return report
     }
 
-    /// Takes over what the store says of versions in service and on trial: swapped in as a reload is, with the file as it was
-    /// loaded last.
+    /// Takes over what the store says of versions in service and on trial: swapped in as a reload is, with the file as
+    /// it was loaded last.
     func adopt(_ promotions: [String: Promotion]) async {
         guard promotions != self.promotions else { return }
         let earlier = changing

@@ -1,8 +1,10 @@
-// What a gateway asks of the store without being asked itself: which cached answers have to go (CONTRACTS section 2), twice
-// a second, and, once a minute, whether there is more of a route than it keeps. On the desk's loop, which waits for neither.
+// What a gateway asks of the store without being asked itself: which cached answers have to go (CONTRACTS section 2),
+// twice a second, and, once a minute, whether there is more of a route than it keeps. On the desk's loop, which waits
+// for neither.
 //
-// A gateway starts with an empty cache, so it begins behind the latest drop. One that had to start while the store was away
-// begins at the first there is instead, since some may have come meanwhile: too many answers are forgotten then, none too few.
+// A gateway starts with an empty cache, so it begins behind the latest drop. One that had to start while the store was
+// away begins at the first there is instead, since some may have come meanwhile: too many answers are forgotten then,
+// none too few.
 
 import Harvest
 import Logging

@@ -10,7 +10,8 @@ import Settings
 final class Snapshot: Sendable {
     /// With the versions that are in service, whoever named them.
     let settings: GatewaySettings
-    /// In the order of their `line`. Several may have one name: an entry of the file, and versions that are served in its place.
+    /// In the order of their `line`. Several may have one name: an entry of the file, and versions that are served in
+    /// its place.
     let models: [ServedModel]
     let routes: [String: ServedRoute]
     /// Of the routes on which a version is on trial.

@@ -1,8 +1,9 @@
 import JSON
 import Statistics
 
-// What one gateway has counted of a trial at one step, as the store keeps it: `{"challenger":{...},"control":{...}}`. Whole
-// numbers that only rise, written over what the same gateway wrote before; so nothing is counted twice, whoever restarts.
+// What one gateway has counted of a trial at one step, as the store keeps it: `{"challenger":{...},"control":{...}}`.
+// Whole numbers that only rise, written over what the same gateway wrote before; so nothing is counted twice, whoever
+// restarts.
 
 extension CanaryJudge.Arms {
     func encode() -> [UInt8] {

@@ -1,11 +1,11 @@
-// Both sides of a trial on one route, as the request path needs them: each is a route of its own, with its own model, its own
-// place in the cache, and counts.
+// Both sides of a trial on one route, as the request path needs them: each is a route of its own, with its own model,
+// its own place in the cache, and counts.
 //
 //     0 ──── challenger ────┐             ┌──── control ──── 1
 //       share of all inputs               share of all inputs
 //
-// Where an input stands is drawn by its hash, salted with the trial's id: for good, on every gateway, and independent of other
-// trials. Both sides grow from their ends, so whatever was in a side stays in it when the share doubles.
+// Where an input stands is drawn by its hash, salted with the trial's id: for good, on every gateway, and independent
+// of other trials. Both sides grow from their ends, so whatever was in a side stays in it when the share doubles.
 
 import Digest
 import Harvest
@@ -61,8 +61,8 @@ final class ArmTally: Sendable {
         sums.withLock { $0[side].add(agrees: agrees) }
     }
 
-    /// At least so likely is an audit while this trial goes on. In both arms alike: audits are work for large, and whoever falls
-    /// back waits for large.
+    /// At least so likely is an audit while this trial goes on. In both arms alike: audits are work for large, and
+    /// whoever falls back waits for large.
     var auditProbability: Double { needsAudits.load(ordering: .relaxed) ? 1 : 0 }
 
     func audits(areNeeded: Bool) {

@@ -1,5 +1,5 @@
-// The last promotions that this gateway has seen, on its own disk: it starts with them when the store is away. Beside the spool,
-// `SPOOL-promotions.json`, written whole and renamed into place. Blocking: not for a loop.
+// The last promotions that this gateway has seen, on its own disk: it starts with them when the store is away. Beside
+// the spool, `SPOOL-promotions.json`, written whole and renamed into place. Blocking: not for a loop.
 
 import Glibc
 import Harvest

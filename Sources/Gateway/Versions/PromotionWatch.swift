@@ -4,10 +4,11 @@
 //   where a version is on trial: write down what this process has counted; whoever holds the trial's lease adds up what all
 //   gateways have, asks the judge (`Statistics.CanaryJudge`), and changes the promotion
 //
-// and every half minute: when small answered last, so that a promotion knows whether anybody would notice a trial. For the
-// metrics: the day on which a provider shuts down what is in service, read with each new version.
+// and every half minute: when small answered last, so that a promotion knows whether anybody would notice a trial. For
+// the metrics: the day on which a provider shuts down what is in service, read with each new version.
 //
-// The state of a trial is in the store alone: a gateway that restarts goes on with a fresh tally under a name of its own.
+// The state of a trial is in the store alone: a gateway that restarts goes on with a fresh tally under a name of its
+// own.
 
 import Harvest
 import Logging

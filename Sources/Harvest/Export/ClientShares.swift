@@ -1,10 +1,10 @@
 /// How many of the lines nobody reviewed one client may supply, so that no client has more than its share of them all.
 enum ClientShares {
-    /// The most lines of one client. What goes makes all of them fewer, so it is looked for, not computed: of `most` from
-    /// each client at most, is `most` still no more than the share?
+    /// The most lines of one client. What goes makes all of them fewer, so it is looked for, not computed: of `most`
+    /// from each client at most, is `most` still no more than the share?
     ///
-    /// Two or three clients and nobody else cannot have a quarter each, and nothing would be left: then each keeps as many
-    /// as the client with the fewest has.
+    /// Two or three clients and nobody else cannot have a quarter each, and nothing would be left: then each keeps as
+    /// many as the client with the fewest has.
     /// - Parameters:
     ///   - counts: lines of each client; at least one client.
     ///   - others: lines of no client: generated and given ones.

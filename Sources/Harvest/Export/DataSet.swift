@@ -1,6 +1,6 @@
-// What is known of a training file after it was written: which candidate each line came from, where the file lies, where
-// it was uploaded to, and which models learnt from it. A document of the store (`Ledger`, kind `dataset`), so that
-// somebody who asks to be forgotten can be, in the files too (Forgetting). Ids and digests only, no texts.
+// What is known of a training file after it was written: which candidate each line came from, where the file lies,
+// where it was uploaded to, and which models learnt from it. A document of the store (`Ledger`, kind `dataset`), so
+// that somebody who asks to be forgotten can be, in the files too (Forgetting). Ids and digests only, no texts.
 
 public import Digest
 public import JSON

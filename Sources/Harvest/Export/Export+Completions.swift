@@ -1,7 +1,8 @@
 // `{"prompt": "...", "completion": "..."}`, one object a line, for models that continue a text.
 //
-// The prompt is small's: it ends with the separator that its template ends with, and so will the prompts in service. The completion starts with a space (the tokenizer joins it to the word that follows) and ends with the
-// stop sequence, so that the model learns to stop. Rules after the provider's own `prepare_data`.
+// The prompt is small's: it ends with the separator that its template ends with, and so will the prompts in service.
+// The completion starts with a space (the tokenizer joins it to the word that follows) and ends with the stop sequence,
+// so that the model learns to stop. Rules after the provider's own `prepare_data`.
 
 import JSON
 

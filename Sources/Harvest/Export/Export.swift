@@ -14,8 +14,8 @@
 //                                      where a client was given one; an older answer
 //     too much of one client's         unreviewed lines beyond its share (ClientShares)
 //
-// Near-identical inputs (InputGroups), and what the store has in one cluster, go into one file together: a validation file
-// with near-copies of what was trained on measures memory.
+// Near-identical inputs (InputGroups), and what the store has in one cluster, go into one file together: a validation
+// file with near-copies of what was trained on measures memory.
 
 import Digest
 import JSON

@@ -32,8 +32,8 @@ public struct ExportOptions: Sendable {
     public var repeated: Set<CandidateID>?
     /// At most so many lines for training, a larger number having those of a smaller one among its own. Nil: all.
     public var most: Int?
-    /// Lines stand in an order that their contents alone decide, and not in that of the candidates' ids: what was collected
-    /// in another order, by several at once or after a kill, is the same file, and trains the same model.
+    /// Lines stand in an order that their contents alone decide, and not in that of the candidates' ids: what was
+    /// collected in another order, by several at once or after a kill, is the same file, and trains the same model.
     public var isOrderedByContent: Bool
 
     public static let exportable: Set<Candidate.Status> = [.new, .accepted, .edited]

@@ -1,8 +1,8 @@
 public import Completions
 public import JSON
 
-/// How a route asks its small model, to phrase a request again: a candidate may be older than the template in force, and
-/// what was generated or imported was never asked.
+/// How a route asks its small model, to phrase a request again: a candidate may be older than the template in force,
+/// and what was generated or imported was never asked.
 public struct SmallPrompt: Sendable {
     private let target: UpstreamTarget
     /// The first stop sequence that the route sets, which completions end with; nil: it sets none.

@@ -77,8 +77,8 @@ public struct Forgetting: Sendable {
         self.uploads = uploads
     }
 
-    /// While gateways serve. Asked again, it finds what has arrived meanwhile, and nothing twice. Reads and writes files:
-    /// not on the caller's thread.
+    /// While gateways serve. Asked again, it finds what has arrived meanwhile, and nothing twice. Reads and writes
+    /// files: not on the caller's thread.
     @concurrent public func forget(_ whom: Forgettable, by who: String) async throws(StoreError) -> ForgettingReport {
         try await Forgotten.add(whom, at: .now(), to: store)
         let ids = try await candidates(of: whom)

@@ -12,7 +12,8 @@ public struct LocalFiles: Sendable {
         self.journals = journals
     }
 
-    /// Takes the records of these candidates out of what was put aside: each file is written again whole, or not at all.
+    /// Takes the records of these candidates out of what was put aside: each file is written again whole, or not at
+    /// all.
     func forget(_ whom: Forgettable, _ report: inout ForgettingReport) {
         for path in aside() {
             do throws(FileError) {
@@ -43,8 +44,8 @@ public struct LocalFiles: Sendable {
         }
     }
 
-    /// Empties the journals of these routes. Questions stand in them as digests, so that nobody can tell which answer is
-    /// whose; what is asked again is paid again.
+    /// Empties the journals of these routes. Questions stand in them as digests, so that nobody can tell which answer
+    /// is whose; what is asked again is paid again.
     func emptyJournals(of routes: Set<String>, _ report: inout ForgettingReport) {
         for route in routes.sorted() {
             guard let path = journals[route], access(path, F_OK) == 0 else { continue }

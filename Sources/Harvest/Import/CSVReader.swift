@@ -1,6 +1,6 @@
 /// Rows of a table as RFC 4180 has them: fields between quotes may hold separators, line ends and doubled quotes; a row
-/// ends with LF or CRLF; a line without anything on it is no row. The separator is a comma, or what the first line uses:
-/// a semicolon or a tab, as spreadsheets of some countries write.
+/// ends with LF or CRLF; a line without anything on it is no row. The separator is a comma, or what the first line
+/// uses: a semicolon or a tab, as spreadsheets of some countries write.
 struct CSVReader {
     struct Row: Equatable {
         /// The line it begins on, from 1.

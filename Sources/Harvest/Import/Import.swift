@@ -1,5 +1,5 @@
-// Examples from a file as candidates of a route, `source: imported`: to be reviewed and trained on like any other. All of
-// them or none: a file with one bad line changes nothing, and says which line.
+// Examples from a file as candidates of a route, `source: imported`: to be reviewed and trained on like any other. All
+// of them or none: a file with one bad line changes nothing, and says which line.
 //
 // An imported candidate has what the file says and nothing that it does not: a request, the answer as large's, the
 // small model's prompt as it would be sent now, the contract in force. Its answer has passed the route's own checks.

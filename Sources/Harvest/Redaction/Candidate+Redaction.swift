@@ -59,8 +59,8 @@ extension Candidate {
 }
 
 extension Redactor {
-    /// A provider's answer, whole, without what the rules name; where there is nothing to take out, as it came. Its choices
-    /// are treated as a candidate's are.
+    /// A provider's answer, whole, without what the rules name; where there is nothing to take out, as it came. Its
+    /// choices are treated as a candidate's are.
     public func redact(answer body: [UInt8]) throws(RedactionFailure) -> [UInt8] {
         guard var answer = try? JSONTree.parse(body), case .object(var members) = answer,
             let index = members.firstIndex(where: { $0.name == "choices" })

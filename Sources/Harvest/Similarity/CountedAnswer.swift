@@ -2,8 +2,8 @@ public import Digest
 import JSON
 
 /// The answer that counts when two are compared, of a candidate large's: the text of the first choice without the white
-/// space around it, or its tool calls by value (what they call, with which arguments; not their ids, which are drawn anew
-/// each time).
+/// space around it, or its tool calls by value (what they call, with which arguments; not their ids, which are drawn
+/// anew each time).
 public struct CountedAnswer: Sendable, Equatable {
     /// What is equal where the answers are: a text, or JSON.
     public let text: String

@@ -39,8 +39,8 @@ public enum Holdout {
     }
 
     /// What is measured with on a route now: `audited` once there are `enough` different inputs of the holdout with
-    /// answers to this contract, else `synthetic`. A changed contract begins anew, until its inputs are audited or their
-    /// answers asked again.
+    /// answers to this contract, else `synthetic`. A changed contract begins anew, until its inputs are audited or
+    /// their answers asked again.
     public static func kind(
         of route: String,
         contract: String,

@@ -1,12 +1,12 @@
 // Inputs that must not be parted: a training file and its validation file share none of them, and nothing near the
-// holdout is trained on. What a cluster is for reviewers needs an equal answer; here a near-identical input is enough, as
-// a model that has seen one of them has seen the other.
+// holdout is trained on. What a cluster is for reviewers needs an equal answer; here a near-identical input is enough,
+// as a model that has seen one of them has seen the other.
 //
-// Each input joins the group of the first one before it that it is near to, and else founds one. Groups are not joined by
-// what lies between them: with questions made of the same few words everything would be near everything in the end.
+// Each input joins the group of the first one before it that it is near to, and else founds one. Groups are not joined
+// by what lies between them: with questions made of the same few words everything would be near everything in the end.
 //
-// The store's clusters are kept whole, too: both compare sketches, but each with the first one that *it* met, so a cluster
-// may reach into two groups. Then the two are one.
+// The store's clusters are kept whole, too: both compare sketches, but each with the first one that *it* met, so a
+// cluster may reach into two groups. Then the two are one.
 
 import Digest
 
@@ -26,8 +26,8 @@ public struct InputGroups: Sendable {
 
     public init() {}
 
-    /// The group of an input, as a number from 0 in the order of the founders. It may be joined to another one later: see
-    /// `whole`.
+    /// The group of an input, as a number from 0 in the order of the founders. It may be joined to another one later:
+    /// see `whole`.
     public mutating func add(_ input: String, cluster: CandidateID? = nil) -> Int {
         let group = add(input)
         guard let cluster else { return group }

@@ -22,8 +22,8 @@ public struct Likeness: Sendable, Equatable {
     /// Of the answer that counts.
     public let answer: Digest32
     public let sketch: Sketch
-    /// `keyCount` numbers. Two candidates with near-identical inputs, of one route and contract and with an equal answer,
-    /// have one in common, most probably; others have not.
+    /// `keyCount` numbers. Two candidates with near-identical inputs, of one route and contract and with an equal
+    /// answer, have one in common, most probably; others have not.
     public let keys: [Int64]
 
     /// Nil where there is no input, or no answer to be equal.

@@ -1,7 +1,7 @@
 import Digest
 
-/// Inputs that a model has seen, to ask of another whether it is one of them or near-identical to one (`Sketch`): such an
-/// input says what the model remembers, not what it can.
+/// Inputs that a model has seen, to ask of another whether it is one of them or near-identical to one (`Sketch`): such
+/// an input says what the model remembers, not what it can.
 public struct SeenInputs: Sendable {
     private var digests: Set<Digest32> = []
     private var sketches: [Sketch] = []

@@ -1,5 +1,5 @@
-// What a store of candidates can do, whatever keeps it. Two are built in, SQLite and PostgreSQL (KnownStores); each does
-// all of `CandidateStore`, `ReviewStore`, `Erasure` and `Ledger`.
+// What a store of candidates can do, whatever keeps it. Two are built in, SQLite and PostgreSQL (KnownStores); each
+// does all of `CandidateStore`, `ReviewStore`, `Erasure` and `Ledger`.
 
 /// All that a store does.
 public typealias Store = CandidateStore & Erasure & Ledger & ReviewStore

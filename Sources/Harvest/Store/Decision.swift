@@ -66,8 +66,8 @@ public struct DecisionEvent: Sendable, Equatable, Identifiable {
 public enum ReviewPurpose: String, Sendable, CaseIterable {
     /// Its decision counts: the candidate shows it.
     case review
-    /// A second opinion on what another reviewer has decided, for Cohen's kappa. It changes nothing about the candidate;
-    /// where the two differ, the item is a conflict until somebody decides on it again.
+    /// A second opinion on what another reviewer has decided, for Cohen's kappa. It changes nothing about the
+    /// candidate; where the two differ, the item is a conflict until somebody decides on it again.
     case overlap
     /// The answer is known from earlier agreement. It changes nothing; it is the reviewer who is measured.
     case known

@@ -26,10 +26,10 @@ public struct ErasedCandidate: Sendable, Equatable {
 
 /// How much of a route's candidates is kept (`keep:`).
 ///
-/// By age go candidates that nobody has decided on: new, skipped and incomplete ones. By size go first those, then rejected
-/// ones, then accepted and edited ones, of each the oldest. What a person has decided is work that cannot be bought back,
-/// so no age takes it; and what a data set refers to (`Ledger.pin`) or the holdout has never goes, as the figures of a
-/// version in service rest on it. Deleting all there is of somebody is `erase`.
+/// By age go candidates that nobody has decided on: new, skipped and incomplete ones. By size go first those, then
+/// rejected ones, then accepted and edited ones, of each the oldest. What a person has decided is work that cannot be
+/// bought back, so no age takes it; and what a data set refers to (`Ledger.pin`) or the holdout has never goes, as the
+/// figures of a version in service rest on it. Deleting all there is of somebody is `erase`.
 public struct Keeping: Sendable, Hashable {
     public var age: Duration?
     /// Bytes of the candidates as written, without indexes.

@@ -1,7 +1,7 @@
 /// The stores there are, by the scheme of `harvest.store`. A new one is one file, and one line here.
 public enum KnownStores {
-    /// Opens the store a setting names, made if it is missing: `sqlite:var/understudy.db`, `postgresql://db/understudy`.
-    /// Blocks; at start only.
+    /// Opens the store a setting names, made if it is missing: `sqlite:var/understudy.db`,
+    /// `postgresql://db/understudy`. Blocks; at start only.
     /// - Throws: `.refused` for an unknown scheme.
     public static func open(_ setting: String) throws(StoreError) -> any Store {
         let scheme = setting.prefix { $0 != ":" }

@@ -3,7 +3,8 @@
 
 /// The store's side of the review page.
 ///
-/// - An item is leased to one reviewer at a time; a lease that ran out gives it back. Asked again, a reviewer gets first
+/// - An item is leased to one reviewer at a time; a lease that ran out gives it back. Asked again, a reviewer gets
+///   first
 ///   what they hold already: a reload loses nothing.
 /// - Of a cluster only one is shown at a time, the most valuable that is not decided.
 /// - Nothing a reviewer sends says what an item was shown for: the store knows it by the lease.
@@ -12,8 +13,8 @@ public protocol ReviewStore: Sendable {
     /// queue by expected value.
     ///
     /// Of what is new, a tenth is drawn at random instead, so that the queue's order does not decide alone what is ever
-    /// seen; items that another reviewer decided and that a hash of their id has chosen (5 %) come for a second opinion;
-    /// 3 % are known answers. All draws follow `seed` and what the queue holds, nothing else.
+    /// seen; items that another reviewer decided and that a hash of their id has chosen (5 %) come for a second
+    /// opinion; 3 % are known answers. All draws follow `seed` and what the queue holds, nothing else.
     /// - Parameters:
     ///   - filter: `statuses` is not looked at: the queue has what is `new`.
     ///   - leaseFor: from now.
@@ -36,10 +37,11 @@ public protocol ReviewStore: Sendable {
     func clusters(of ids: [CandidateID]) async throws(StoreError) -> [CandidateID: CandidateID]
 
     /// Decides on what was shown, `ids[0]`, and by cluster on the others, which must be members of its cluster. Members
-    /// that somebody has decided on in the meantime are passed over. `decision.reviewer` is needed. Rejecting and editing
-    /// add drops (`Ledger.drops`).
+    /// that somebody has decided on in the meantime are passed over. `decision.reviewer` is needed. Rejecting and
+    /// editing add drops (`Ledger.drops`).
     /// - Returns: nil where `ids[0]` is not there.
-    /// - Throws: `.refused` for a decision that the candidate cannot take, an edit of several, strangers to the cluster,
+    /// - Throws: `.refused` for a decision that the candidate cannot take, an edit of several, strangers to the
+    ///   cluster,
     ///   and an item that another reviewer holds.
     func decide(_ decision: Decision, on ids: [CandidateID]) async throws(StoreError) -> Reviewed?
 
@@ -53,8 +55,8 @@ public protocol ReviewStore: Sendable {
 
     func progress(route: String?, reviewer: String) async throws(StoreError) -> ReviewProgress
 
-    /// Items on which two reviewers differ and that nobody has decided on since; at most 1000, newest first. Deciding on
-    /// one (`CandidateStore.decide`, or by hand through `decide(_:on:)` here) settles it.
+    /// Items on which two reviewers differ and that nobody has decided on since; at most 1000, newest first. Deciding
+    /// on one (`CandidateStore.decide`, or by hand through `decide(_:on:)` here) settles it.
     func conflicts(route: String?, limit: Int) async throws(StoreError) -> [ReviewConflict]
 }
 

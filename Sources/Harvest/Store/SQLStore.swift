@@ -1,5 +1,5 @@
-// A store in a database that speaks SQL, on a thread of its own: whoever asks waits in its queue, and no loop ever waits
-// for a disk or a server. What is done to the tables is in Tables; this file is the door.
+// A store in a database that speaks SQL, on a thread of its own: whoever asks waits in its queue, and no loop ever
+// waits for a disk or a server. What is done to the tables is in Tables; this file is the door.
 
 import Loop
 
@@ -16,8 +16,8 @@ public actor SQLStore {
         loop = Loop.start(name: "store")
     }
 
-    /// A file, made if it is missing (mode 0600, its directory 0700) and brought up to what this program writes. Blocks;
-    /// at start only.
+    /// A file, made if it is missing (mode 0600, its directory 0700) and brought up to what this program writes.
+    /// Blocks; at start only.
     /// - Parameter patience: how long to wait for another connection's lock before giving up with `.unavailable`.
     public static func sqlite(path: String, patience: Duration = .milliseconds(250)) throws(StoreError) -> SQLStore {
         let database = try SQLiteDatabase(path: path, patience: patience)
@@ -25,8 +25,8 @@ public actor SQLStore {
         return SQLStore(database)
     }
 
-    /// A PostgreSQL that several gateways may share; its schema is made if there is none. One that is away is asked again
-    /// with every call, so that a gateway starts without it. Blocks while it connects; at start only.
+    /// A PostgreSQL that several gateways may share; its schema is made if there is none. One that is away is asked
+    /// again with every call, so that a gateway starts without it. Blocks while it connects; at start only.
     /// - Throws: what cannot become better by waiting: a newer schema, an older one, a URL that is none.
     public static func postgresql(
         _ url: String,

@@ -5,12 +5,12 @@
 //     documents, pins, audit log  what is missing, or newer here
 //     at the end                  all of it read back, on both sides: counts and SHA-256 are the same, or it has failed
 //
-// The source is read in one transaction, so it is one moment of a store that goes on being written to. There is no state to
-// resume from: what the target has already is found to be equal, and passed over. So after a kill, and to bring in what has
-// arrived since, the same command is run again.
+// The source is read in one transaction, so it is one moment of a store that goes on being written to. There is no
+// state to resume from: what the target has already is found to be equal, and passed over. So after a kill, and to
+// bring in what has arrived since, the same command is run again.
 //
-// Not copied: leases and drops. Both are about the next minutes; gateways that change their store start with empty caches.
-// Clusters, tallies and the queue's order are made anew by the target, as for every candidate that comes in.
+// Not copied: leases and drops. Both are about the next minutes; gateways that change their store start with empty
+// caches. Clusters, tallies and the queue's order are made anew by the target, as for every candidate that comes in.
 
 import Digest
 
@@ -18,7 +18,8 @@ import Digest
 public struct StoreCopy {
     private let source: any SQLDatabase
     private let target: any SQLDatabase
-    /// Whether what the source no longer has leaves the target too: a backup follows, a store that is moved to may have more.
+    /// Whether what the source no longer has leaves the target too: a backup follows, a store that is moved to may have
+    /// more.
     private let mirrors: Bool
     private let progress: (Progress) -> Void
 

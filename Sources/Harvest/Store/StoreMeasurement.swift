@@ -1,5 +1,5 @@
-// How quick a store is with many candidates in it: fills an empty one, asks what the review page and the admin port ask,
-// and tells the times. For `deploy/bench.sh store`, and for whoever wants to know what their own server takes.
+// How quick a store is with many candidates in it: fills an empty one, asks what the review page and the admin port
+// ask, and tells the times. For `deploy/bench.sh store`, and for whoever wants to know what their own server takes.
 
 import JSON
 

@@ -1,7 +1,7 @@
 // A version on trial. Inputs are drawn into three parts by a hash that is salted with the trial's id: a share gets the
-// challenger, a share of equal size is the control, and the rest goes on as before. Both arms start with an empty cache of
-// their own, so what is counted in one is compared with what is counted in the other under the same conditions, and with
-// nothing else.
+// challenger, a share of equal size is the control, and the rest goes on as before. Both arms start with an empty cache
+// of their own, so what is counted in one is compared with what is counted in the other under the same conditions, and
+// with nothing else.
 //
 // Each step doubles the share, until more than half would be on trial: the step after that is the promotion.
 

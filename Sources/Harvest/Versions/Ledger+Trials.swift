@@ -1,5 +1,5 @@
-// What gateways write down of a trial, and of a route's small model at work. Kinds of their own: the promotion itself is read
-// by every gateway all the time, and changes seldom.
+// What gateways write down of a trial, and of a route's small model at work. Kinds of their own: the promotion itself
+// is read by every gateway all the time, and changes seldom.
 
 import JSON
 

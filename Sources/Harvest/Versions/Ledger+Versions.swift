@@ -32,7 +32,8 @@ extension Ledger {
     }
 
     /// Changes the promotion of a route, whatever others do meanwhile.
-    /// - Parameter change: made of what is there; called again where somebody else was quicker. It answers with nil where
+    /// - Parameter change: made of what is there; called again where somebody else was quicker. It answers with nil
+    ///   where
     ///   nothing is to be written.
     /// - Returns: what was written, or nil.
     public func changePromotion(

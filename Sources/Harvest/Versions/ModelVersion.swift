@@ -1,5 +1,6 @@
 // A small model that was trained for a route, as gateways and the training cycle both know it. A document of the store
-// (`Ledger`, kind `version`), written once when its training has ended, and again with its evaluation. No texts, no secrets.
+// (`Ledger`, kind `version`), written once when its training has ended, and again with its evaluation. No texts, no
+// secrets.
 
 public import JSON
 
@@ -15,7 +16,8 @@ public struct ModelVersion: Sendable, Equatable {
     public var environment: String
     /// What it was trained to do: the route's contract when its data set was made (`RouteSettings.contract`).
     public var contract: String
-    /// Digest of the small model's prompt template that its lines were phrased with; nil: there was none, or it is not known.
+    /// Digest of the small model's prompt template that its lines were phrased with; nil: there was none, or it is not
+    /// known.
     public var prompt: String?
     /// The model it was tuned from.
     public var base: String?

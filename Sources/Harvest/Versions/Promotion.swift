@@ -1,9 +1,9 @@
 // Which version of its small model a route has in service in one environment. A document of the store (`Ledger`, kind
-// `promotion`), changed by compare-and-set only. Every gateway on the store reads it at least once a second; it holds all that
-// a gateway needs to serve the version, so nothing else has to be read, and each keeps a copy on its own disk.
+// `promotion`), changed by compare-and-set only. Every gateway on the store reads it at least once a second; it holds
+// all that a gateway needs to serve the version, so nothing else has to be read, and each keeps a copy on its own disk.
 //
-// A promotion knows what the settings file said when it was made (`replaced`). Where the file says something else by now,
-// somebody wanted that, and the file wins.
+// A promotion knows what the settings file said when it was made (`replaced`). Where the file says something else by
+// now, somebody wanted that, and the file wins.
 
 public import JSON
 

@@ -1,5 +1,5 @@
-// Putting a version into service, or on trial: the same for the command line, the admin port and the training cycle. What stands
-// in the way is told all at once; `force` goes past it, and says so in the audit log for good.
+// Putting a version into service, or on trial: the same for the command line, the admin port and the training cycle.
+// What stands in the way is told all at once; `force` goes past it, and says so in the audit log for good.
 
 import JSON
 

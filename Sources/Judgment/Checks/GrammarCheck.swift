@@ -2,8 +2,8 @@ import Completions
 
 /// `grammar: code-search.gbnf`: the text is a sentence of a context-free grammar.
 ///
-/// GBNF, the notation of llama.cpp (`GrammarReader` says what of it); `root` is the whole text. Compiled at load. A prefix
-/// is refuted at the first character after which no sentence goes on.
+/// GBNF, the notation of llama.cpp (`GrammarReader` says what of it); `root` is the whole text. Compiled at load. A
+/// prefix is refuted at the first character after which no sentence goes on.
 struct GrammarCheck: FormatCheck {
     static let name = "grammar"
     let automaton: GrammarAutomaton

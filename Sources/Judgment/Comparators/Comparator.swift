@@ -1,9 +1,11 @@
 /// What "similar" means on a route (`compare:`): is an answer as good as a reference?
 ///
 /// Writing one: a file here, a line in ``KnownComparators``, and it passes the contract test that all share.
-/// - Equality decides: shares of equal answers are what is promised. ``Comparison/similarity`` is shown beside it, and is
+/// - Equality decides: shares of equal answers are what is promised. ``Comparison/similarity`` is shown beside it, and
+///   is
 ///   1 where the answers are equal.
-/// - An answer that cannot be read (no JSON, no sentence of the grammar) is equal to nothing, not even to itself: it would
+/// - An answer that cannot be read (no JSON, no sentence of the grammar) is equal to nothing, not even to itself: it
+///   would
 ///   not have been accepted. A reference that cannot be read is no reference; callers leave those out before.
 /// - Answers are hostile: any bytes of any length get a comparison, in bounded time.
 /// - What has to ask somebody says so, and reads the replies later: comparing itself does no I/O.

@@ -3,8 +3,8 @@ import Statistics
 
 /// `json`: equal values, whatever the order of members, the white space, and the spelling of numbers (`1` is `1.0`).
 ///
-/// The similarity is F1 over leaves: a leaf is a value that holds no other, with the way to it. A member too many costs as
-/// much as one too few.
+/// The similarity is F1 over leaves: a leaf is a value that holds no other, with the way to it. A member too many costs
+/// as much as one too few.
 struct JSONComparator: Comparator {
     static let name = "json"
 

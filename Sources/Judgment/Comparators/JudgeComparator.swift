@@ -1,8 +1,8 @@
 /// `judge`: the large model says whether the answer is at least as good, for prose that nothing else can compare.
 ///
-/// Asked twice, the second time with the sides swapped, since models favour a side (Zheng et al., "Judging LLM-as-a-Judge",
-/// 2023). Ties are allowed. The answer is equal only if neither reply prefers the reference: a judge that always names the
-/// same side, or says nothing that can be read, has not said so.
+/// Asked twice, the second time with the sides swapped, since models favour a side (Zheng et al., "Judging
+/// LLM-as-a-Judge", 2023). Ties are allowed. The answer is equal only if neither reply prefers the reference: a judge
+/// that always names the same side, or says nothing that can be read, has not said so.
 struct JudgeComparator: Comparator {
     static let name = "judge"
 

@@ -11,8 +11,8 @@ import Completions
 ///    prompt's beginning and some from the answer's. (Legacy tokens such as `bytes:\xe2` do not add up to the text.)
 /// 3. Neither: all tokens count, which can only make a score stricter.
 ///
-/// Tokens whose bytes are fewer than the answer's are not all there: then none counts, and there is no score. What some of
-/// the tokens say is no confidence in the whole.
+/// Tokens whose bytes are fewer than the answer's are not all there: then none counts, and there is no score. What some
+/// of the tokens say is no confidence in the whole.
 ///
 /// The counted tokens are one range: texts are contiguous, and so are the tokens that lie in them.
 struct CountedTokens {

@@ -3,8 +3,9 @@ import Completions
 /// Can the confidence of an answer that begins so still reach its threshold? A running tally: every look costs what is
 /// new since the last one.
 ///
-/// Only tokens that will count *for certain* are tallied. Which tokens count is settled at the end, by the best of three
-/// ways to know where they lie (`CountedTokens`): a token is certain when all that are still possible agree on it.
+/// Only tokens that will count *for certain* are tallied. Which tokens count is settled at the end, by the best of
+/// three ways to know where they lie (`CountedTokens`): a token is certain when all that are still possible agree on
+/// it.
 ///
 ///     tokens      {"     a     ":    "b     c"     }           bytes so far agree with the text: it lies where it lies
 ///     all         ✓      ✓     ✓     ✓      ✓      ✓           counted as soon as its first byte is in the text

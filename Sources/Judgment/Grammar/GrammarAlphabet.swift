@@ -17,8 +17,8 @@ struct GrammarAlphabet: Sendable {
         }
         starts.remove(ScalarSet.last + 1)
         let bounds = starts.sorted()
-        // All are one class; each set splits those of which it holds a part. A class is named anew when that happens: the
-        // part in the set gets the next number.
+        // All are one class; each set splits those of which it holds a part. A class is named anew when that happens:
+        // the part in the set gets the next number.
         var classes = [Int](repeating: 0, count: bounds.count)
         var sizes = [bounds.count]
         for set in sets {

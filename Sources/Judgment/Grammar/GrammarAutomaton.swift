@@ -1,13 +1,15 @@
 /// What a recogniser runs on: the states that a walk through a grammar's networks can be in, and their steps.
 ///
 /// A state is a set of nodes between which the text does not decide. It comes in two forms, chosen at load:
-/// - *determined*: as many nodes as belong together are one state, and a character leads to one state: `table`, a row for
+/// - *determined*: as many nodes as belong together are one state, and a character leads to one state: `table`, a row
+///   for
 ///   each state, a column for each class of characters;
-/// - *plain*: a state for each node, and a character leads to several. For grammars whose determined form would be large
+/// - *plain*: a state for each node, and a character leads to several. For grammars whose determined form would be
+///   large
 ///   (it may be exponential). The recogniser's items are then more, and each pays for itself.
 ///
-/// Either way a state may also wait for a network that it calls (`gotos`), end one (`completes`), and call for the states
-/// in which the networks that it calls begin (`calls`).
+/// Either way a state may also wait for a network that it calls (`gotos`), end one (`completes`), and call for the
+/// states in which the networks that it calls begin (`calls`).
 final class GrammarAutomaton: Sendable {
     struct Scan: Sendable {
         let set: Int32
@@ -53,7 +55,8 @@ final class GrammarAutomaton: Sendable {
 
     let sets: [ScalarSet]
     let alphabet: GrammarAlphabet
-    /// Determined: state × class. `dead`, or the next state, with `busy` set where that state does more than take characters.
+    /// Determined: state × class. `dead`, or the next state, with `busy` set where that state does more than take
+    /// characters.
     let table: [UInt32]
     static let dead: UInt32 = .max
     static let busy: UInt32 = 1 << 31

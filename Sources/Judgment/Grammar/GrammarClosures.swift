@@ -27,8 +27,8 @@ struct GrammarClosures {
 
     func end(_ node: Int32) -> Int32 { endOf[Int(node)] }
 
-    /// The nodes with an edge, and the ends of networks, that can be reached by skips and over calls of networks that may
-    /// be empty. Ascending.
+    /// The nodes with an edge, and the ends of networks, that can be reached by skips and over calls of networks that
+    /// may be empty. Ascending.
     mutating func of(_ node: Int32) -> [Int32] {
         if let list = known[Int(node)] { return list }
         stamp += 1

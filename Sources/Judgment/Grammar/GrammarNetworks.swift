@@ -3,8 +3,8 @@
 ///     root  ::= "x" pair?            0 ──'x'──▶ 1 ──call pair──▶ 2
 ///     pair  ::= "(" root ")"                    └───────skip───────▶ 3 = end
 ///
-/// A node has at most one edge, which takes a character or calls another network, and any number of skips. Most rules of
-/// most grammars need no network of their own, and so no stack when a text is read:
+/// A node has at most one edge, which takes a character or calls another network, and any number of skips. Most rules
+/// of most grammars need no network of their own, and so no stack when a text is read:
 /// - a rule that names itself only first or last in its body is a loop (``GrammarPart/fromEnd``, `toStart`);
 /// - a rule that does not lead back to itself is copied to where it is named, unless it is large.
 struct GrammarNetworks {
@@ -64,8 +64,8 @@ struct GrammarNetworks {
         }
     }
 
-    /// Which rules are copied to where they are named: those whose own parts are settled, callees first. What leads back
-    /// to itself never is.
+    /// Which rules are copied to where they are named: those whose own parts are settled, callees first. What leads
+    /// back to itself never is.
     private static func copied(_ bodies: [GrammarPart], mostNodes: Int) -> [Bool] {
         var isCopied = bodies.map { _ in false }
         var sizes = bodies.map { _ in (nodes: 1, depth: 1) }

@@ -4,9 +4,9 @@
 ///     name ::= "text" [a-z] .  other-rule ( a | b ) x? x* x+ x{2} x{2,} x{2,5}     # a comment
 ///
 /// A rule ends with its line, except between parentheses and after `::=` and `|`. Stricter than llama.cpp, where its
-/// reading would hide a slip: a literal or a class ends on its line, a class is not empty, a range ascends, an escape is
-/// a Unicode scalar, `n` in `{m,n}` is what it says. Tokens (`<think>`, `<[1000]>`) are refused: an answer is judged by
-/// its text. What rules mean together is `GrammarReview`'s.
+/// reading would hide a slip: a literal or a class ends on its line, a class is not empty, a range ascends, an escape
+/// is a Unicode scalar, `n` in `{m,n}` is what it says. Tokens (`<think>`, `<[1000]>`) are refused: an answer is judged
+/// by its text. What rules mean together is `GrammarReview`'s.
 struct GrammarReader {
     /// Longer ones were not written by hand.
     static let mostBytes = 1 << 18

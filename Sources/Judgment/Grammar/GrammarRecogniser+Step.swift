@@ -82,8 +82,8 @@ extension GrammarRecogniser {
         return Int(frames[slot])..<(slot + 1 < frames.count ? Int(frames[slot + 1]) : waiting.count)
     }
 
-    /// Where the end of a network in a frame leads, if one item alone waits for it and goes to a state that does nothing
-    /// but end another network. (Leo's condition: the network stands last in all that waits for it.)
+    /// Where the end of a network in a frame leads, if one item alone waits for it and goes to a state that does
+    /// nothing but end another network. (Leo's condition: the network stands last in all that waits for it.)
     private func onlyEnd(of network: Int32, in frame: Int32) -> Item? {
         var found: Item?
         for position in members(of: frame) {

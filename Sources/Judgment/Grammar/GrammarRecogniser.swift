@@ -1,9 +1,9 @@
-/// Reads one text by a grammar, a character at a time, and knows after each whether the text can still become one of the
-/// grammar's.
+/// Reads one text by a grammar, a character at a time, and knows after each whether the text can still become one of
+/// the grammar's.
 ///
-/// Earley's algorithm over the states of a `GrammarAutomaton`, as Aycock and Horspool run it over the states of an LR(0)
-/// automaton ("Practical Earley Parsing", 2002), with Leo's treatment of right recursion ("A general context-free parsing
-/// algorithm running in linear time on every LR(k) grammar without using lookahead", 1991).
+/// Earley's algorithm over the states of a `GrammarAutomaton`, as Aycock and Horspool run it over the states of an
+/// LR(0) automaton ("Practical Earley Parsing", 2002), with Leo's treatment of right recursion ("A general context-free
+/// parsing algorithm running in linear time on every LR(k) grammar without using lookahead", 1991).
 ///
 ///     items     (state, frame)     where the walk stands, and where the network began that it is in
 ///     frame     the items that waited for a network at one place of the text
@@ -13,9 +13,10 @@
 /// Items are never those of a hopeless walk, since every rule derives some text (`GrammarReview`): a text is viable as
 /// long as there is an item.
 ///
-/// *Frames that no item leads to are dropped*, so that for most grammars they are a stack as deep as the text is nested,
-/// and a grammar whose rules were all copied or turned into loops has none: then there is one item, and a character is one
-/// look into the table. That case, also inside a longer grammar (a number, a quoted string), is ``runAhead(over:from:atMost:)``.
+/// *Frames that no item leads to are dropped*, so that for most grammars they are a stack as deep as the text is
+/// nested, and a grammar whose rules were all copied or turned into loops has none: then there is one item, and a
+/// character is one look into the table. That case, also inside a longer grammar (a number, a quoted string), is
+/// ``runAhead(over:from:atMost:)``.
 ///
 /// Deterministic grammars are read in linear time. Others pay for each item, each item woken and each comparison.
 struct GrammarRecogniser {
@@ -30,7 +31,8 @@ struct GrammarRecogniser {
     typealias Item = GrammarItems.Item
 
     let automaton: GrammarAutomaton
-    /// The item, where there is only one and its state does nothing but take characters: then `items` holds nothing that counts.
+    /// The item, where there is only one and its state does nothing but take characters: then `items` holds nothing
+    /// that counts.
     var lone: Item?
     var items = GrammarItems()
     var next = GrammarItems()

@@ -1,4 +1,5 @@
-/// What rules mean together: that the ones that are named exist, that each derives a text, that no loop is over nothing.
+/// What rules mean together: that the ones that are named exist, that each derives a text, that no loop is over
+/// nothing.
 enum GrammarReview {
     /// - Throws: every problem there is, in the order of the text.
     static func review(_ reader: GrammarReader) throws(GrammarErrors) -> GrammarRules {

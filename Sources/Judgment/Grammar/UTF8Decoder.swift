@@ -1,4 +1,5 @@
-/// Unicode scalars out of bytes that may be cut anywhere. Strict: what the standard's table 3-7 does not list is invalid.
+/// Unicode scalars out of bytes that may be cut anywhere. Strict: what the standard's table 3-7 does not list is
+/// invalid.
 struct UTF8Decoder {
     enum Step {
         case scalar(UInt32)

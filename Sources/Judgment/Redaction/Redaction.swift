@@ -24,8 +24,8 @@ public enum RedactionFailure: Error, Sendable, Equatable, CustomStringConvertibl
     }
 }
 
-/// The work on one record: first ``follow(_:)`` or ``followTexts(of:)`` for each of its values, then ``redact(_:)-tree``
-/// for each. Confined to the thread that made it.
+/// The work on one record: first ``follow(_:)`` or ``followTexts(of:)`` for each of its values, then
+/// ``redact(_:)-tree`` for each. Confined to the thread that made it.
 public final class Redaction {
     private let redactor: Redactor
     private let matching = PatternMatching()

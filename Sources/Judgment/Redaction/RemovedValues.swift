@@ -1,7 +1,7 @@
 import JSON
 
-/// The values that paths took out of one record, to be found in its other texts. Looked up by their first four bytes, so
-/// that a text is read once, however many there are. Shorter ones are left alone: `1` and `yes` stand everywhere.
+/// The values that paths took out of one record, to be found in its other texts. Looked up by their first four bytes,
+/// so that a text is read once, however many there are. Shorter ones are left alone: `1` and `yes` stand everywhere.
 struct RemovedValues {
     private static let shortest = 4
     private var byStart: [UInt32: [[UInt8]]] = [:]

@@ -86,8 +86,8 @@ final class CompiledPattern: Sendable {
         return result != PCRE2_ERROR_NOMATCH
     }
 
-    /// Whether the `count`th look at a growing text runs ``isViable(_:scratch:)``: the 1st, 2nd, 4th and 8th, then every
-    /// 16th. It costs as much as matching does, and a doomed text stays doomed.
+    /// Whether the `count`th look at a growing text runs ``isViable(_:scratch:)``: the 1st, 2nd, 4th and 8th, then
+    /// every 16th. It costs as much as matching does, and a doomed text stays doomed.
     static func isDue(look count: Int) -> Bool {
         count <= 8 ? count & (count - 1) == 0 : count % 16 == 0
     }
@@ -155,7 +155,8 @@ final class PatternMatching {
         pcre2_jit_stack_free_8(stack)
     }
 
-    /// Where the last match lay; after a search that found one only. A match's start is never past its end: `\K` in an assertion is refused at compile time.
+    /// Where the last match lay; after a search that found one only. A match's start is never past its end: `\K` in an
+    /// assertion is refused at compile time.
     var matched: Range<Int> {
         let offsets = pcre2_get_ovector_pointer_8(data)!
         return offsets[0]..<offsets[1]

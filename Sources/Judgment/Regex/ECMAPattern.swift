@@ -2,7 +2,8 @@
 ///
 /// The two agree on most of the syntax and differ where it hurts: `\s` and `.` know other characters, `\p{Letter}` has
 /// a shorter name, `\uXXXX` is written differently, `[` inside a class is a bracket; and PCRE2 knows much that ECMA
-/// does not (`\A`, `\Q`, `(?i)`, possessive `a++`), which is refused rather than given a meaning the author cannot have had.
+/// does not (`\A`, `\Q`, `(?i)`, possessive `a++`), which is refused rather than given a meaning the author cannot have
+/// had.
 enum ECMAPattern {
     static func translate(_ pattern: String) throws(PatternError) -> String {
         var translation = Translation(pattern)

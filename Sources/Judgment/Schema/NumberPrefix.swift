@@ -3,9 +3,9 @@
 ///     -12.50e-3      sign, digits, exponent
 ///
 /// While digits may follow, an exponent may too, and move the point anywhere: only the sign and the digits are certain,
-/// so that `1.5` may become the integer 15 and `900` a number below 1. With an `e` the digits are known, and the exponent
-/// grows away from zero with every digit: each question below has its answer at the nearest or the farthest exponent
-/// that can be reached.
+/// so that `1.5` may become the integer 15 and `900` a number below 1. With an `e` the digits are known, and the
+/// exponent grows away from zero with every digit: each question below has its answer at the nearest or the farthest
+/// exponent that can be reached.
 ///
 /// Each question is about one keyword alone, and "yes" where nobody can say more.
 struct NumberPrefix {

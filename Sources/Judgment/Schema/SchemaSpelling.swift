@@ -1,7 +1,7 @@
 import JSON
 
-/// Finds words of a schema that look like misspelt keywords. JSON Schema has unknown words ignored, so a schema that says
-/// `requird` compiles, and asks for nothing: worth a word at load.
+/// Finds words of a schema that look like misspelt keywords. JSON Schema has unknown words ignored, so a schema that
+/// says `requird` compiles, and asks for nothing: worth a word at load.
 struct SchemaSpelling {
     private static let keywords = [
         "$schema", "$id", "$ref", "$defs", "$comment", "$anchor", "$dynamicRef", "$dynamicAnchor", "definitions", "title",

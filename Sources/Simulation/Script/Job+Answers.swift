@@ -1,6 +1,6 @@
 extension Job {
-    /// The right answer to an input: a prompt for the large model or for the small one, or the bare question; or what it
-    /// is asked to make up.
+    /// The right answer to an input: a prompt for the large model or for the small one, or the bare question; or what
+    /// it is asked to make up.
     func right(for input: String) -> String {
         if let invention = Invention(input) { return invention.answer(for: self) }
         return switch self {

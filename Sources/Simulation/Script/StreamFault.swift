@@ -1,5 +1,5 @@
-/// Something that goes wrong in a stream once `after` events have been sent. The role event counts, comments and `[DONE]`
-/// do not; a stream that has fewer events stays whole. Answers that are not streamed are not concerned.
+/// Something that goes wrong in a stream once `after` events have been sent. The role event counts, comments and
+/// `[DONE]` do not; a stream that has fewer events stays whole. Answers that are not streamed are not concerned.
 public enum StreamFault: Sendable, Equatable {
     /// The connection is reset.
     case reset(after: Int)
@@ -13,7 +13,8 @@ public enum StreamFault: Sendable, Equatable {
     case malformed(after: Int)
     /// Nothing for the time given, or until the test releases it (`POST /sim/release`).
     case stall(after: Int, for: Duration? = nil)
-    /// Nothing but comments, one every 20 ms, until the client leaves: a provider that is stuck behind a proxy that is not.
+    /// Nothing but comments, one every 20 ms, until the client leaves: a provider that is stuck behind a proxy that is
+    /// not.
     case comments(after: Int)
     /// The tokens begin again after the last, until the client leaves.
     case endless

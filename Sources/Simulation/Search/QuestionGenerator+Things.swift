@@ -1,5 +1,5 @@
-/// What questions are about, the common first. Two dozen of each: enough that a model has to see many examples before it
-/// has met them all.
+/// What questions are about, the common first. Two dozen of each: enough that a model has to see many examples before
+/// it has met them all.
 extension QuestionGenerator {
     static let languages: [(String, [String])] = [
         ("swift", ["swift", "Swift"]), ("python", ["python", "Python"]), ("c", ["C", "c"]), ("c++", ["c++", "C++"]),

@@ -2,8 +2,8 @@
 ///
 /// The language is meant to be short (a small model writes it token by token), to have one spelling for one meaning (so
 /// that answers compare as text), and to be checked by a small grammar: `config/code-search/code-search.gbnf`. What its
-/// fields mean stands in `config/code-search/README.md`. Terms stand in the order of `Field`, `sort` and `limit` at the end:
-/// "find me my slowest recursive functions" is `kind:function recursive:true sort:-duration limit:10`.
+/// fields mean stands in `config/code-search/README.md`. Terms stand in the order of `Field`, `sort` and `limit` at the
+/// end: "find me my slowest recursive functions" is `kind:function recursive:true sort:-duration limit:10`.
 public struct SearchQuery: Sendable, Equatable {
     public enum Field: String, Sendable, CaseIterable {
         case kind, language, path, name, calls, recursive, complexity, duration, lines, tests, author, changed

@@ -1,8 +1,9 @@
 /// The simulated small model: it answers as the large one does, but for a share of the questions that a script sets.
 ///
-/// It is wrong in the ways in which small models are: unsure, and its tokens say so; in another format, as if it had not
-/// learnt this one; or with a straight face. And now and then it is unsure of what is right. Which of them, and how, is
-/// drawn from the question and the seed alone: the same question has the same answer, however often it is asked.
+/// It is wrong in the ways in which small models are: unsure, and its tokens say so; in another format, as if it had
+/// not learnt this one; or with a straight face. And now and then it is unsure of what is right. Which of them, and
+/// how, is drawn from the question and the seed alone: the same question has the same answer, however often it is
+/// asked.
 public struct Student: Sendable, Equatable {
     /// A stretch of an answer that the model is unsure of: a range of UTF-8 bytes and the log-probability there.
     public struct Doubt: Sendable, Equatable {

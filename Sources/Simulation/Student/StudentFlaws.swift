@@ -18,8 +18,8 @@ public struct StudentFlaws: Sendable, Equatable {
         self.hesitant = hesitant
     }
 
-    /// So much is wrong: half of it unsure, three tenths unreadable, a fifth confident. A fifth as much again is right, but
-    /// hesitant.
+    /// So much is wrong: half of it unsure, three tenths unreadable, a fifth confident. A fifth as much again is right,
+    /// but hesitant.
     public init(wrong: Double) {
         self.init(
             unsure: 0.5 * wrong,

@@ -2,8 +2,8 @@ import JSON
 
 /// The events of a streamed answer, made one at a time, so that an endless one costs no more than a short one.
 ///
-/// In the order of OpenAI's: the role of every choice (chat only), the tokens of all choices in turn, each choice's finish
-/// reason behind its last token, then the usage if it was asked for. `[DONE]` is not among them.
+/// In the order of OpenAI's: the role of every choice (chat only), the tokens of all choices in turn, each choice's
+/// finish reason behind its last token, then the usage if it was asked for. `[DONE]` is not among them.
 struct AnswerEvents {
     struct Event: Equatable {
         /// One JSON object.

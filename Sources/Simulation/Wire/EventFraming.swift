@@ -15,7 +15,8 @@ struct EventFraming {
             bytes.append(contentsOf: script.lineEnd.bytes)
             bytes.append(contentsOf: script.lineEnd.bytes)
         }
-        // The first comma of our answers follows the id, so a line may end there; in an error it may lie in the message.
+        // The first comma of our answers follows the id, so a line may end there; in an error it may lie in the
+        // message.
         if script.splitData, data.starts(with: #"{"id""#.utf8), let comma = data.firstIndex(of: UInt8(ascii: ",")) {
             append(data[...comma], to: &bytes)
             append(data[(comma + 1)...], to: &bytes)

@@ -296,7 +296,8 @@ public actor Asker: ModelAsking {
     }
 
     /// Waits for the next `wake`.
-    /// - Parameter isNeeded: looked at once more. An `await` may give the loop away even where nothing has to be waited for,
+    /// - Parameter isNeeded: looked at once more. An `await` may give the loop away even where nothing has to be waited
+    ///   for,
     ///   and whoever would have woken us may have done so by the time we wait.
     private func waitForChange(while isNeeded: () -> Bool) async {
         await withCheckedContinuation { waiter in
@@ -311,8 +312,8 @@ public actor Asker: ModelAsking {
         for continuation in present { continuation.resume() }
     }
 
-    /// What others under way do not use comes back: only where nobody can give any more the budget is at its end. Whoever
-    /// finds that wakes the others, who find it too.
+    /// What others under way do not use comes back: only where nobody can give any more the budget is at its end.
+    /// Whoever finds that wakes the others, who find it too.
     private func setAside(_ most: Double) async throws(AskFailure) {
         while true {
             paying += 1

@@ -6,8 +6,9 @@
 //
 // Lines are JSON objects: the question's digest, and the provider's body as it came. A kill or a power cut leaves at
 // most one torn line at the end; it is passed over, and what follows begins on a line of its own. Questions are kept as
-// digests only, but answers are texts: mode 0600, and what a route's `redact` names is taken out before a line is written
-// (this run goes on with what large said, the next one with what is left of it). Deleting somebody empties the file.
+// digests only, but answers are texts: mode 0600, and what a route's `redact` names is taken out before a line is
+// written (this run goes on with what large said, the next one with what is left of it). Deleting somebody empties the
+// file.
 //
 // One process at a time writes a journal, and holds its lock for that: two runs of one command would pay twice.
 
@@ -62,8 +63,8 @@ public actor Journal {
 
     nonisolated func answer(to key: Digest32) -> PaidAnswer? { known.withLock { $0[key] } }
 
-    /// Returns when the answer is on the disk. One that cannot be redacted within the limits is not written: a run after
-    /// this one asks again.
+    /// Returns when the answer is on the disk. One that cannot be redacted within the limits is not written: a run
+    /// after this one asks again.
     func keep(_ answer: PaidAnswer, for key: Digest32) async throws(AskFailure) {
         guard let file, let written = redacted(answer) else { return known.withLock { $0[key] = answer } }
         pending += written.line(key)

@@ -5,8 +5,8 @@ public import Settings
 
 /// Whoever can put a question to the models of one route: the `Asker`, or a test's own.
 ///
-/// The same question with the same `sample` is the same question: it is paid once, however often it is asked, also by the
-/// next run of a command that was killed. Who wants a second opinion asks with another `sample`.
+/// The same question with the same `sample` is the same question: it is paid once, however often it is asked, also by
+/// the next run of a command that was killed. Who wants a second opinion asks with another `sample`.
 public protocol ModelAsking: Sendable {
     /// Asks the route's model in that role what a client asked, phrased and with the parameters as the route has it.
     /// - Parameter request: the client's JSON object, of either dialect.

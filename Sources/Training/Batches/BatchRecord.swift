@@ -1,8 +1,9 @@
 import Harvest
 import JSON
 
-/// A batch at a provider, from before its file is uploaded until its answers are in the journal. A document of the store
-/// (kind `batch`): whoever was killed meanwhile, or did not want to wait a day, finds it there and pays for nothing twice.
+/// A batch at a provider, from before its file is uploaded until its answers are in the journal. A document of the
+/// store (kind `batch`): whoever was killed meanwhile, or did not want to wait a day, finds it there and pays for
+/// nothing twice.
 struct BatchRecord: Sendable, Equatable {
     static let kind = "batch"
 

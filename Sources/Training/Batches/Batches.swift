@@ -4,11 +4,12 @@
 //     batches of an earlier run ──► waited for first: they are ordered
 //     what the journal has not  ──► as much as the purse holds ──► file ──► batch ──► waited for ──► journal
 //
-// The journal is all that changes. Whoever asks afterwards finds the answers there; what a batch could not answer is then
-// asked like anything else. What is counted is the price of calls, so a budget holds, whatever the provider takes off.
+// The journal is all that changes. Whoever asks afterwards finds the answers there; what a batch could not answer is
+// then asked like anything else. What is counted is the price of calls, so a budget holds, whatever the provider takes
+// off.
 //
-// Uploading twice costs nothing, ordering twice does: where it is not known whether a batch was made, it is looked for by
-// its file, which is ours alone. Questions and answers are deleted at the provider when they have been read.
+// Uploading twice costs nothing, ordering twice does: where it is not known whether a batch was made, it is looked for
+// by its file, which is ours alone. Questions and answers are deleted at the provider when they have been read.
 
 import Digest
 import HTTPClient

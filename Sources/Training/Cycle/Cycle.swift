@@ -249,8 +249,8 @@ public struct CycleBusy: Error, Sendable, CustomStringConvertible {
 }
 
 extension Ledger {
-    /// The turn that another process of this machine is at; nil: none, or one elsewhere, which `Cycle.begin` finds by its
-    /// lease. Asked first, since that process has the route's journal too, and says less about itself by that.
+    /// The turn that another process of this machine is at; nil: none, or one elsewhere, which `Cycle.begin` finds by
+    /// its lease. Asked first, since that process has the route's journal too, and says less about itself by that.
     public func cycleAtWork(route: String) async throws(StoreError) -> CycleBusy? {
         guard let last = try await cycles(route: route).first, last.state == .running,
             CycleHolder.isAtWork(last.holder)

@@ -1,7 +1,7 @@
 public import Glibc
 
-/// Who works on a cycle: a process of a machine. A holder that was killed is known at once on its own machine; elsewhere
-/// its lease has to run out.
+/// Who works on a cycle: a process of a machine. A holder that was killed is known at once on its own machine;
+/// elsewhere its lease has to run out.
 public enum CycleHolder {
     /// `HOST:PID:START`: the time that the kernel gives for its start tells two processes of one number apart.
     static var own: String { name(getpid()) ?? "\(host):\(getpid()):0" }

@@ -1,5 +1,5 @@
-// How far a turn of the flywheel is: a document of the store, kind `cycle`. It is written before and after each stage, and
-// every few seconds in between, so that whoever kills the tool loses nothing, and a page can show what is going on.
+// How far a turn of the flywheel is: a document of the store, kind `cycle`. It is written before and after each stage,
+// and every few seconds in between, so that whoever kills the tool loses nothing, and a page can show what is going on.
 
 public import Harvest
 public import JSON

@@ -1,7 +1,7 @@
 public import JSON
 
-/// A stage of the cycle. It is told what the stages before it came to, and may be run again after a kill anywhere within:
-/// what it had done, it finds and does not do, nor pay, twice.
+/// A stage of the cycle. It is told what the stages before it came to, and may be run again after a kill anywhere
+/// within: what it had done, it finds and does not do, nor pay, twice.
 public protocol CycleStage: Sendable {
     var stage: CycleRecord.Stage { get }
 

@@ -2,8 +2,8 @@ public import Harvest
 import JSON
 public import Settings
 
-/// Into service: on trial with a share of the traffic where the route says so, else at once. The gateways decide a trial;
-/// the cycle does not wait for them.
+/// Into service: on trial with a share of the traffic where the route says so, else at once. The gateways decide a
+/// trial; the cycle does not wait for them.
 public struct PromoteStage: CycleStage {
     public let stage = CycleRecord.Stage.promote
     private let route: RouteSettings

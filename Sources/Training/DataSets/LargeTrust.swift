@@ -67,7 +67,8 @@ public struct LargeTrust: Sendable, Equatable {
 }
 
 extension CountedAnswer {
-    /// Whether two answers say the same: in the same words, or by the route's comparator where it can tell without asking.
+    /// Whether two answers say the same: in the same words, or by the route's comparator where it can tell without
+    /// asking.
     static func same(_ text: String, _ other: CountedAnswer, input: String, _ comparator: any Comparator) -> Bool {
         let end = text.lastIndex { !$0.isWhitespace }
         let trimmed = end.map { String(text[...$0].drop(while: \.isWhitespace)) } ?? ""

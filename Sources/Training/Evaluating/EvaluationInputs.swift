@@ -21,8 +21,9 @@ public struct EvaluationItem: Sendable, Equatable {
     /// What a person says is right.
     public struct Label: Sendable, Equatable {
         public var text: String
-        /// Given without having seen an answer, and, of audits, in the order of the draw: those up to the first that nobody
-        /// has decided on. What reviewers looked at out of turn, because the models differ there, is no sample of anything.
+        /// Given without having seen an answer, and, of audits, in the order of the draw: those up to the first that
+        /// nobody has decided on. What reviewers looked at out of turn, because the models differ there, is no sample
+        /// of anything.
         public var isBlind: Bool
     }
 

@@ -78,8 +78,8 @@ public struct LearningCurve: Sendable {
 }
 
 extension Estimate {
-    /// Measuring a model: a fifth is held out while nothing is audited; each input is asked twice of large and once of the
-    /// new model.
+    /// Measuring a model: a fifth is held out while nothing is audited; each input is asked twice of large and once of
+    /// the new model.
     /// - Parameter examples: under the contract in force.
     public static func measuring(_ examples: Int, of route: RouteSettings) -> (inputs: Int, estimate: Estimate) {
         var estimate = Estimate()

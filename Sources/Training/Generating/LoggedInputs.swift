@@ -5,9 +5,9 @@ public import Settings
 
 /// What the store knows of a route's inputs.
 public enum LoggedInputs {
-    /// Inputs that have no answer under the contract in force, the newest first, each once: those of older contracts, to
-    /// be asked again. What a reviewer had decided goes along as a note, for the one who reviews the new answer. Inputs of
-    /// the holdout are left out.
+    /// Inputs that have no answer under the contract in force, the newest first, each once: those of older contracts,
+    /// to be asked again. What a reviewer had decided goes along as a note, for the one who reviews the new answer.
+    /// Inputs of the holdout are left out.
     public static func old(
         of route: RouteSettings,
         environment: String,
@@ -27,8 +27,8 @@ public enum LoggedInputs {
         return old.filter { answered.insert($0.0).inserted }.map(\.1)
     }
 
-    /// A handful of inputs to invent others after: of reviewed candidates, else of any that came from outside; spread over
-    /// what there is.
+    /// A handful of inputs to invent others after: of reviewed candidates, else of any that came from outside; spread
+    /// over what there is.
     public static func examples(
         of route: RouteSettings,
         environment: String,

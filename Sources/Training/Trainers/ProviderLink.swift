@@ -1,8 +1,8 @@
 // Files, jobs and models of a provider, over HTTP from a thread of its own.
 //
-// What can be asked again without harm (everything but uploads and the creation of jobs) is, for a while: a provider that
-// restarts or is busy does not end a training of hours. Uploads and creations are asked once here; whoever asks looks at
-// what there is before asking again.
+// What can be asked again without harm (everything but uploads and the creation of jobs) is, for a while: a provider
+// that restarts or is busy does not end a training of hours. Uploads and creations are asked once here; whoever asks
+// looks at what there is before asking again.
 
 import HTTPClient
 import JSON
@@ -71,7 +71,8 @@ actor ProviderLink {
         self.patience = patience
     }
 
-    /// - Parameter advice: what to look at where the provider does not know us or the path; nil: the settings of training.
+    /// - Parameter advice: what to look at where the provider does not know us or the path; nil: the settings of
+    ///   training.
     func get(_ path: String, _ what: String, advice: String? = nil) async throws -> JSONTree {
         let reply = try await patiently(UpstreamRequest(.get, path, timeouts: Self.timeouts), what)
         guard reply.isGood else { throw reply.failure(what, advice: advice) }

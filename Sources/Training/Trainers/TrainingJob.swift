@@ -1,5 +1,6 @@
-// One training, from the data set to the model: a document of the store (`Ledger`, kind `job`), written before and after
-// every step that costs something or leaves something behind, so that a tool that was killed goes on where it was.
+// One training, from the data set to the model: a document of the store (`Ledger`, kind `job`), written before and
+// after every step that costs something or leaves something behind, so that a tool that was killed goes on where it
+// was.
 //
 //     planned ──► uploading ──► creating ──► running ──► succeeded | failed | cancelled
 //

@@ -2,7 +2,8 @@ public import Settings
 
 /// What providers ask for training. US dollars per million tokens, each token counted once an epoch.
 ///
-/// From the providers' price pages as of 2026 (WIRE); a model that is not here has no known price, and then no estimate.
+/// From the providers' price pages as of 2026 (WIRE); a model that is not here has no known price, and then no
+/// estimate.
 public enum TrainingPrice {
     private static let known: [(base: String, price: Double)] = [
         ("babbage-002", 0.4),

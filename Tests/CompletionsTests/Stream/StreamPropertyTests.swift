@@ -109,7 +109,8 @@ import Testing
                     let again = ReadStream(sent, client, parser: parser)
                     #expect(again.fault == nil, "\(text(sent))")
                     if client == .completions {
-                        // Whole, a completion without text has an empty one; its events may all be left out but the last.
+                        // Whole, a completion without text has an empty one; its events may all be left out but the
+                        // last.
                         for choice in again.answer.choices where choice.text == nil || choice.text == [] {
                             let place = try #require(whole.choices.firstIndex { $0.index == choice.index })
                             #expect(whole.choices[place].text == [])

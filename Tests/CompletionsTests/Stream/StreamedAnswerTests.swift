@@ -283,7 +283,8 @@ import Testing
         #expect(ReadStream(Make.stream(calls), .chat, limit: 1_000).fault == .tooLarge)
     }
 
-    /// Bytes flipped, cut and doubled: the reader answers or refuses, the same in pieces, and what it passes on is JSON.
+    /// Bytes flipped, cut and doubled: the reader answers or refuses, the same in pieces, and what it passes on is
+    /// JSON.
     @Test("mutated streams neither crash nor break the chunks", arguments: 0..<20) func fuzz(seed: Int) throws {
         var random = Seeded(state: UInt64(seed))
         let parser = JSONParser()

@@ -4,7 +4,8 @@ import Simulation
 import Testing
 
 extension SystemTests {
-    /// What a flight asks and judges after the one who started it has had an answer, or instead of one: his record has it.
+    /// What a flight asks and judges after the one who started it has had an answer, or instead of one: his record has
+    /// it.
     struct LateRecordTests {
         /// Says a to h, doubts the third token, and stalls after the fourth.
         private func doubtful(then fault: StreamFault? = nil) -> ModelScript {

@@ -5,7 +5,8 @@ import Testing
 extension SystemTests {
     /// Ceilings of what the large model may cost.
     struct SpendTests {
-        /// Every exchange falls back; large costs 10 and 20 USD per million tokens, so the first one passes the ceiling.
+        /// Every exchange falls back; large costs 10 and 20 USD per million tokens, so the first one passes the
+        /// ceiling.
         private func settings(at baseURL: String, redis: RealRedis?, per: String = "1000d") -> TestSettings {
             var settings = TestSettings(
                 at: baseURL,

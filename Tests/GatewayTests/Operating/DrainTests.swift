@@ -46,7 +46,8 @@ extension SystemTests {
             #expect(gateway.process.waitForExit() == 0)
             load.stop()
             #expect(load.answers.allSatisfy { $0.status == 200 }, "\(Set(load.answers.map(\.status)))")
-            // Refused connections, and keep-alive ones that were closed between two requests: never one with half an answer.
+            // Refused connections, and keep-alive ones that were closed between two requests: never one with half an
+            // answer.
             let known = [
                 "no connection", "the connection was closed without an answer", "Connection reset", "broke while",
             ]

@@ -23,7 +23,8 @@ extension SystemTests {
 
         private func tokens(_ simulator: Simulator) -> Int { simulator.calls["large"].tokens }
 
-        /// Whether the provider comes to a stop: nothing more in a fifth of a second, ten times as long as a token takes.
+        /// Whether the provider comes to a stop: nothing more in a fifth of a second, ten times as long as a token
+        /// takes.
         private func stops(_ simulator: Simulator) -> Bool {
             becomes(within: 60) {
                 let before = tokens(simulator)
@@ -170,8 +171,9 @@ extension SystemTests {
             for reader in readers { _ = try reader.readHead() }
             #expect(stops(simulator))
             let grown = gateway.residentBytes - before
-            // For each: 64 KiB that wait for the reader, up to 256 KiB that the kernel took for it, and what the reader's own
-            // kernel holds; of all that the feed keeps the events, each with about its own size of management.
+            // For each: 64 KiB that wait for the reader, up to 256 KiB that the kernel took for it, and what the
+            // reader's own kernel holds; of all that the feed keeps the events, each with about its own size of
+            // management.
             #expect(grown / count < 3 << 20, "\(grown / count / 1024) KiB for each reader")
             for reader in readers { reader.client.leave() }
             #expect(await simulator.wait { $0.inFlight == 0 })

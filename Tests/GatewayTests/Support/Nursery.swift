@@ -4,8 +4,8 @@ import Loop
 /// Where children are started: one thread, which lives as long as this process.
 ///
 /// `setpriv --pdeathsig KILL` has the kernel end a child with the thread (not the process) that started it (prctl(2),
-/// PR_SET_PDEATHSIG), and the threads that tests run on come and go. So a test run that is killed leaves no processes, and
-/// one that goes on loses none.
+/// PR_SET_PDEATHSIG), and the threads that tests run on come and go. So a test run that is killed leaves no processes,
+/// and one that goes on loses none.
 enum Nursery {
     private static let loop = Loop.start(name: "nursery")
 

@@ -101,7 +101,8 @@ import Testing
         let (near, far) = (CandidateID.next(), CandidateID.next())
         var second = Export(ExportOptions(format: .chat))
         second.hold(out: audit, cluster: near)
-        // The first is one with the holdout only by way of the second, which comes later, and the third is near to that.
+        // The first is one with the holdout only by way of the second, which comes later, and the third is near to
+        // that.
         let text = "the longest methods of the class Exchange"
         let chain: [(String, CandidateID?)] = [
             ("wo ist der Bahnhof", far), ("where is the station", far), ("where is the station?", near), (text, nil),

@@ -24,7 +24,8 @@ final class RealPostgres: Sendable {
     private let lifeline = Lock<CInt?>(nil)
     private let numbers = Lock(0)
 
-    /// - Parameter speaksTLS: it listens on a port of loopback too, with a certificate of its own making for `localhost`
+    /// - Parameter speaksTLS: it listens on a port of loopback too, with a certificate of its own making for
+    ///   `localhost`
     ///   (`certificate`), and takes nothing there that is not under TLS.
     init(speaksTLS: Bool = false) throws {
         guard let programs = Self.programs else { throw Missing() }
@@ -129,8 +130,9 @@ final class RealPostgres: Sendable {
         precondition(pipe(&ends) == 0)
         // The shell alone has the other end, so that it hears of ours closing, whoever else was started.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        // In the background of a shell that ends at once: no child of ours, since one that has ended and that nobody waits
-        // for keeps exit tests from hearing of their own children (swift-testing looks at the first that there is).
+        // In the background of a shell that ends at once: no child of ours, since one that has ended and that nobody
+        // waits for keeps exit tests from hearing of their own children (swift-testing looks at the first that there
+        // is).
         let line = """
             exec 3<&0; (
             cd / && \(Self.asUser) '\(programs)/postgres' -D '\(directory)/data' -k '\(directory)' \

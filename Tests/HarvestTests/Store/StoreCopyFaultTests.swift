@@ -1,5 +1,5 @@
-// Copies that are killed by kill -9, at any moment and several times, while the store goes on being written to. Children
-// are exit tests of this test binary.
+// Copies that are killed by kill -9, at any moment and several times, while the store goes on being written to.
+// Children are exit tests of this test binary.
 
 import Glibc
 import Testing
@@ -77,8 +77,8 @@ struct StoreCopyFaultTests {
         await source.close()
     }
 
-    /// Dies some microseconds after a number of parts were copied, or at its end: in the middle of the next transaction,
-    /// or of comparing.
+    /// Dies some microseconds after a number of parts were copied, or at its end: in the middle of the next
+    /// transaction, or of comparing.
     private static func copyUntilKilled(from: String, to: String, mirrors: Bool, parts: Int) throws {
         var seen = 0
         let copy = try StoreCopy(from: from, to: to, mirrors: mirrors) { _ in

@@ -107,8 +107,8 @@ struct InventionTests {
         #expect(try await carryOut(whole, at: simulator).isComplete)
         let needed = simulator.calls["search-large"].calls
 
-        // Another provider, since one gives what it has given under the same key. It breaks off in the middle, for good:
-        // the run stops. Then it is back.
+        // Another provider, since one gives what it has given under the same key. It breaks off in the middle, for
+        // good: the run stops. Then it is back.
         var refusing = quick()
         refusing.models["search-large"]!.faults = [ScriptedFault(.status(401), FaultTrigger(after: 40))]
         let other = try await Simulator.start(script: refusing)

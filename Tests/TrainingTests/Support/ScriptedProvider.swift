@@ -2,8 +2,8 @@ import HTTPServer
 import JSON
 import Loop
 
-/// A provider of files and fine-tuning jobs on a loopback port, which fails as it is told. In the test room, since these
-/// are failures that a simulator should not have.
+/// A provider of files and fine-tuning jobs on a loopback port, which fails as it is told. In the test room, since
+/// these are failures that a simulator should not have.
 actor ScriptedProvider {
     /// What is done to a request.
     enum Fault: Sendable {

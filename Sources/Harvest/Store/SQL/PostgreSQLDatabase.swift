@@ -4,8 +4,8 @@
 //        ▲                                                                  │
 //        └──── lost, or the deadline passed: whoever asked gets `.unavailable`, and what is in the spool waits
 //
-// A transaction that began on a link lost meanwhile (the server was restarted) begins again on a new one; a lost COMMIT does
-// not, as nobody knows what became of it: deliveries come again by themselves, and are one row per id.
+// A transaction that began on a link lost meanwhile (the server was restarted) begins again on a new one; a lost COMMIT
+// does not, as nobody knows what became of it: deliveries come again by themselves, and are one row per id.
 
 import Loop
 

@@ -1,6 +1,6 @@
 // One connection to a PostgreSQL server, through libpq. Confined to the store's thread, which waits on the socket with
-// poll, never inside libpq: a server that hangs costs `deadline`, not the thread. (Name resolution is the resolver's, and
-// is bounded by its own timeouts.)
+// poll, never inside libpq: a server that hangs costs `deadline`, not the thread. (Name resolution is the resolver's,
+// and is bounded by its own timeouts.)
 //
 // Who frees what:
 //   PGconn             ours from PQconnectStartParams on; PQfinish in `deinit`, also after a failed connect ("this must be
@@ -201,8 +201,8 @@ struct PostgreSQLRows {
 }
 
 extension SQLValue {
-    /// As it goes over the wire; nil: NULL. A text that models or people wrote is a JSON string, and has no NUL; names of
-    /// ours have none either.
+    /// As it goes over the wire; nil: NULL. A text that models or people wrote is a JSON string, and has no NUL; names
+    /// of ours have none either.
     fileprivate var wireText: String? {
         switch self {
         case .null: nil

@@ -95,12 +95,12 @@ protocol SQLDatabase: AnyObject {
     /// Runs `body` in one transaction that sees one state of the database and changes nothing.
     func read<Result>(_ body: (any SQLConnection) throws -> Result) throws(StoreError) -> Result
 
-    /// Runs `body` in one transaction, all of it or nothing; when this returns it survives power loss. `body` may be run
-    /// again from its beginning, after it was undone.
+    /// Runs `body` in one transaction, all of it or nothing; when this returns it survives power loss. `body` may be
+    /// run again from its beginning, after it was undone.
     func write<Result>(_ body: (any SQLConnection) throws -> Result) throws(StoreError) -> Result
 
-    /// After a deletion for somebody's sake: takes what was deleted out of what the database keeps beside its tables, as
-    /// far as that is in our hands.
+    /// After a deletion for somebody's sake: takes what was deleted out of what the database keeps beside its tables,
+    /// as far as that is in our hands.
     func scrub()
 
     /// Once. Nothing may be asked of it afterwards.

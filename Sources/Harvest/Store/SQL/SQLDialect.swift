@@ -28,8 +28,8 @@ enum SQLDialect: Sendable {
         }
     }
 
-    /// After a SELECT of rows of `candidates c` that this transaction is going to change. SQLite has one writer at a time
-    /// anyway.
+    /// After a SELECT of rows of `candidates c` that this transaction is going to change. SQLite has one writer at a
+    /// time anyway.
     var forUpdate: String {
         switch self {
         case .sqlite: ""
@@ -80,8 +80,8 @@ enum SQLDialect: Sendable {
         }
     }
 
-    /// The same for a candidate that another condition has found: reads its words rather than listing all that match, which
-    /// a common word has very many of.
+    /// The same for a candidate that another condition has found: reads its words rather than listing all that match,
+    /// which a common word has very many of.
     func hasWordsHere(_ words: SearchWords) -> (text: String, values: [SQLValue]) {
         let find = self == .sqlite ? "instr" : "strpos"
         let last = words.words.count - 1

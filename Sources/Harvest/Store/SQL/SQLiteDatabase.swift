@@ -59,7 +59,8 @@ final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// The log still has the pages as they were. Where another process reads just now, they go with the next checkpoint.
+    /// The log still has the pages as they were. Where another process reads just now, they go with the next
+    /// checkpoint.
     func scrub() { try? queue.inDatabase { db in _ = try db.checkpoint(.truncate) } }
 
     /// Fails only while a statement is being read, and none outlives the call that made it.

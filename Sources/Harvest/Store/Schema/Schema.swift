@@ -1,12 +1,13 @@
 // The schema, version by version. A version that has been released never changes; what comes later is a version more.
 //
-// Version 1 was SQLite's alone. Its numbers stand where GRDB's migrator wrote them (`grdb_migrations`), so that an older
-// program recognises a newer store; PostgreSQL has them in `schema_versions`.
+// Version 1 was SQLite's alone. Its numbers stand where GRDB's migrator wrote them (`grdb_migrations`), so that an
+// older program recognises a newer store; PostgreSQL has them in `schema_versions`.
 //
 // All of an upgrade is one transaction under a lock: of several programs that start at a time one does it, the others
-// wait and find it done. An empty store gets its tables when it is opened, and an older SQLite file is upgraded then, as
-// one machine uses it. An older PostgreSQL is not: gateways of the older program may be at work on it, and they stop
-// delivering (their spools hold) the moment it is upgraded. So that takes the operator's word: `understudy store upgrade`.
+// wait and find it done. An empty store gets its tables when it is opened, and an older SQLite file is upgraded then,
+// as one machine uses it. An older PostgreSQL is not: gateways of the older program may be at work on it, and they stop
+// delivering (their spools hold) the moment it is upgraded. So that takes the operator's word: `understudy store
+// upgrade`.
 
 enum Schema {
     /// What this program reads and writes.

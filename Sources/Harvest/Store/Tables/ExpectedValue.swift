@@ -3,8 +3,8 @@
 // A reviewer's minute teaches most where the gateway was unsure: at the threshold, a little to either side, the score
 // does not know. So what has a score comes by its distance from the threshold, in the score's own unit (a token's
 // log-probability, mostly): 1 at the threshold, 1/2 at a distance of one, 1/4 at three. How far small and large differ
-// breaks ties. Where there is no score (a failed check, an error), how far they differ is all there is to go by: it counts
-// half, so that two quite different answers come where a distance of one does.
+// breaks ties. Where there is no score (a failed check, an error), how far they differ is all there is to go by: it
+// counts half, so that two quite different answers come where a distance of one does.
 
 import JSON
 

@@ -1,8 +1,8 @@
 // What a search for a text looks for. The words are cut here, for both databases, so that both find the same: neither
 // knows a language, and both would cut "C++" and "C#" to the same "c".
 
-/// The words of a text: runs of letters, digits and `+` `#`, in lower case, each once, in the order they come. An ideograph
-/// and a syllable of a script without blanks between words is a word of its own.
+/// The words of a text: runs of letters, digits and `+` `#`, in lower case, each once, in the order they come. An
+/// ideograph and a syllable of a script without blanks between words is a word of its own.
 struct SearchWords: Equatable {
     private(set) var words: [String] = []
     /// The text does not end behind a word: the last one may go on.

@@ -6,9 +6,9 @@
 //                    └──► a group with more: the clusters that share one of six bands with it
 //                    └──► none near: a cluster of its own, named after itself
 //
-// Most answers have few questions, so most groups are small, and comparing with each of them misses nothing and needs one
-// index entry a cluster; six more, at random places of an index, would be most of what a candidate writes. Where an answer
-// has many questions (a label), bands find what is near. A cluster that is full is in neither.
+// Most answers have few questions, so most groups are small, and comparing with each of them misses nothing and needs
+// one index entry a cluster; six more, at random places of an index, would be most of what a candidate writes. Where an
+// answer has many questions (a label), bands find what is near. A cluster that is full is in neither.
 
 /// Where a candidate belongs.
 struct ClusterPlace {

@@ -1,8 +1,8 @@
 // Decisions: events that are only ever added, and what they make of a candidate.
 //
 // A candidate shows the latest `review` event that was not taken back; without one, what it came with. Its status is
-// therefore never a fact of its own: `restate` works it out from the events, after an undo and after a move from another
-// store alike.
+// therefore never a fact of its own: `restate` works it out from the events, after an undo and after a move from
+// another store alike.
 
 import Digest
 
@@ -104,8 +104,8 @@ extension Tables {
         try sql.change("UPDATE candidates SET digest = ? WHERE id = ?", [.integer(digest), SQLValue(id)])
     }
 
-    /// Gives the candidate another status and completion. One that becomes `new` leads where it has no cluster; where it
-    /// has one, `lead` decides.
+    /// Gives the candidate another status and completion. One that becomes `new` leads where it has no cluster; where
+    /// it has one, `lead` decides.
     func restate(_ row: inout DecidedRow, status: Candidate.Status, completion: String?) throws {
         let candidate = row.candidate
         var facet = row.facet
@@ -218,8 +218,8 @@ extension Tables {
         ).map { try Self.event($0) }
     }
 
-    /// Events that were made elsewhere: those that are not here yet are added, and the candidate becomes what all of them
-    /// say.
+    /// Events that were made elsewhere: those that are not here yet are added, and the candidate becomes what all of
+    /// them say.
     func adopt(_ events: [StoredEvent], on id: CandidateID) throws {
         guard !events.isEmpty, var row = try row(of: id) else { return }
         let known = Set(try self.events(on: id).map(\.event.id))

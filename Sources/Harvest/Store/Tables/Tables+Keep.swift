@@ -1,9 +1,9 @@
 // Candidates come in: at least once each, from any number of movers at a time; one row per id.
 //
-// Some are written twice, with what had come by then: of a stream before its first event and before its last, of a small
-// answer that was cut off when it was hopeless and when it has come whole (`let_run`), of an audited pair before it is
-// compared and after. A whole one stays, in whatever order they arrive, and so does what somebody has decided on; of two
-// that broke off, the later one.
+// Some are written twice, with what had come by then: of a stream before its first event and before its last, of a
+// small answer that was cut off when it was hopeless and when it has come whole (`let_run`), of an audited pair before
+// it is compared and after. A whole one stays, in whatever order they arrive, and so does what somebody has decided on;
+// of two that broke off, the later one.
 //
 // An audit that contradicts an answer which had been accepted takes it out of all caches (`Ledger.drops`), in the same
 // transaction.

@@ -80,8 +80,8 @@ extension Tables {
         progress.kappa = Self.kappa(pairs)
     }
 
-    /// Cohen's kappa (Cohen 1960): how much more two raters agree than they would by chance, of what is left above chance.
-    /// The categories are opinions: large's answer, small's, neither, and each text of somebody's own.
+    /// Cohen's kappa (Cohen 1960): how much more two raters agree than they would by chance, of what is left above
+    /// chance. The categories are opinions: large's answer, small's, neither, and each text of somebody's own.
     /// - Returns: nil where chance alone makes them agree always, or there is nothing to compare.
     static func kappa(_ pairs: [(first: String, second: String, count: Int)]) -> Double? {
         let all = Double(pairs.reduce(0) { $0 + $1.count })

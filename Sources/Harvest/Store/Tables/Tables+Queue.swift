@@ -6,10 +6,10 @@
 //     slot `overlap`      the second opinion: one reviewer at a time
 //     slot `known:NAME`   a known answer: any number of reviewers
 //
-// Each place of a reviewer's row of items is drawn by itself, from `seed`, the reviewer and the place's number: 3 % a known
-// answer, 10 % a second opinion (5 % of what is decided asks for one; twice that lets a reviewer catch up), 20 % the next of
-// the holdout, 10 % of the rest at random, the others by value. What is not there gives way to the next in this order, and
-// at the queue's end second opinions are what is left to do.
+// Each place of a reviewer's row of items is drawn by itself, from `seed`, the reviewer and the place's number: 3 % a
+// known answer, 10 % a second opinion (5 % of what is decided asks for one; twice that lets a reviewer catch up), 20 %
+// the next of the holdout, 10 % of the rest at random, the others by value. What is not there gives way to the next in
+// this order, and at the queue's end second opinions are what is left to do.
 
 import Loop
 
@@ -174,9 +174,9 @@ extension Tables {
     /// Audits that agree are `audited`: nobody has to decide on them, but they are a part of the holdout.
     private static let undecided: Set<Candidate.Status> = [.new, .audited]
 
-    /// The next of the holdout to be labelled, whether the models agree there or not, by `CandidateID.shuffle`: what has
-    /// been labelled up to there is a fair sample of all. Only where a reviewer takes what comes, and only answers to the
-    /// contract that was audited last.
+    /// The next of the holdout to be labelled, whether the models agree there or not, by `CandidateID.shuffle`: what
+    /// has been labelled up to there is a fair sample of all. Only where a reviewer takes what comes, and only answers
+    /// to the contract that was audited last.
     private func blind(_ filter: CandidateFilter) throws -> CandidateID? {
         guard filter == CandidateFilter(route: filter.route) else { return nil }
         var all = filter
@@ -220,8 +220,8 @@ extension Tables {
     /// Decisions a reviewer may be expected to have forgotten.
     private static let forgotten = 100
 
-    /// One whose answer is known: two others agree on it; or two of whom the reviewer is one, or the reviewer alone, long
-    /// ago. Each is asked once.
+    /// One whose answer is known: two others agree on it; or two of whom the reviewer is one, or the reviewer alone,
+    /// long ago. Each is asked once.
     private func knownAnswer(
         _ filter: CandidateFilter,
         _ reviewer: String,

@@ -1,5 +1,5 @@
-// What a reviewer says, with all that hangs on it: the lease ends, the cluster goes along, a second opinion is asked for
-// or compared, and all of it can be taken back.
+// What a reviewer says, with all that hangs on it: the lease ends, the cluster goes along, a second opinion is asked
+// for or compared, and all of it can be taken back.
 
 extension Tables {
     func review(_ decision: Decision, on ids: [CandidateID]) throws -> Reviewed? {
