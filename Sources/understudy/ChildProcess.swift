@@ -49,22 +49,31 @@ final class ChildProcess: Sendable {
         holder = CycleHolder.name(id)
     }
 
-    /// Waits for its end.
+    /// Waits for its end, or until nobody needs to know.
     /// - Returns: its exit status, 128 and the signal where one ended it; nil: it goes on.
     func end(within time: Duration) async -> CInt? {
         let deadline = ContinuousClock.now + time
         repeat {
             if let status = look() { return status }
-            try? await Task.sleep(for: .milliseconds(20))
+            do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
         } while ContinuousClock.now < deadline
         return look()
     }
 
-    func kill() { if look() == nil { Glibc.kill(-id, SIGTERM) } }
+    /// Ends it, with all it has started.
+    func kill() {
+        if look() == nil { Glibc.kill(-id, SIGTERM) }
+        reap()
+    }
 
-    /// Nobody waits for it any more: its output is the route's log from now on, and its funeral is whenever it ends.
+    /// Nobody waits for it any more: its output is the route's log from now on.
     func goOn() {
         output.keep()
+        reap()
+    }
+
+    /// Its funeral, whenever it ends.
+    private func reap() {
         Task.detached { [self] in
             while look() == nil { try? await Task.sleep(for: .seconds(1)) }
         }

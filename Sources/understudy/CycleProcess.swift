@@ -53,13 +53,17 @@ final class CycleProcess: CycleControl {
                 process.goOn()
                 return turn.id
             }
+            guard !Task.isCancelled else {
+                process.goOn()
+                throw CycleRefusal(.failed, "Nobody waits for the answer any more; the cycle goes on.")
+            }
             guard let status else { continue }
             defer { process.output.remove() }
             if turns.first?.state == .running { throw CycleRefusal(.busy, process.output.complaint) }
             throw refusal(process, status)
         }
+        process.output.keep()
         process.kill()
-        process.goOn()
         throw CycleRefusal(.failed, "The cycle did not begin within \(Self.beginTime.components.seconds) s.")
     }
 
