@@ -8,6 +8,7 @@
 #   hit-redis, hit         CPU a cached answer
 #   stream                 CPU a stream that passes through, beside C and nginx
 #   first-token            time added to a stream's first token, and pauses of 512 streams at once, beside nginx
+#                          (HELD=yes: the pauses only)
 #   fallback               what a fallback costs beyond the large model alone, by where small's answer turns bad
 #   leaving                500 clients that leave at random moments: what outlives them
 #   stalled                200 readers of endless streams that stop reading: what they cost
@@ -172,7 +173,7 @@ for path in "${paths[@]}"; do
     stream) serve "$path" 8MiB; python3 "$scripts/streams.py" cpu --pid "$gateway" --nginx "$(find_nginx)" ;;
     first-token)
       serve "$path (budget: added p99 <= nginx's, no pause over 40 ms)" 8MiB
-      python3 "$scripts/streams.py" time --pid "$gateway" --nginx "$(find_nginx)"
+      python3 "$scripts/streams.py" time --pid "$gateway" --nginx "$(find_nginx)" ${HELD:+--held}
       ;;
     fallback)
       serve "$path" 8MiB

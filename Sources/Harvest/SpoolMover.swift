@@ -111,14 +111,14 @@ public actor SpoolMover {
 
     /// - Returns: those that the store will never take, of others that it has.
     private func deliver(_ candidates: [Candidate]) async -> Result<[Refused], StoreError> {
-        var refused: [Refused] = []
         do throws(StoreError) {
             // Whose candidates were on their way when somebody asked that they be forgotten.
             let forgotten = try await Forgotten.read(store)
-            for part in candidates.parts(of: Self.batch) {
-                refused += try await keep(part.filter { !forgotten.covers($0) }[...])
+            let kept = candidates.filter { !forgotten.covers($0) }
+            let refused = try await kept.parts(of: Self.batch).twoAtATime { part throws(StoreError) in
+                try await self.keep(part)
             }
-            return .success(refused)
+            return .success(Array(refused.joined()))
         } catch {
             return .failure(error)
         }

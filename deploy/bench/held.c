@@ -5,7 +5,7 @@
 // Opens STREAMS connections to 127.0.0.1:PORT, begins one stream on each, spread evenly over PACE_US, and reads all of
 // them to their end (the last chunk of a chunked body). A pause is the time between two arrivals on one stream; the time
 // to the first is none. @@@@@@@@ in BODY is a number that begins at SEED. Prints one line of JSON: streams that ended as
-// they should, pauses in ms. Gives up after 60 s.
+// they should, pauses in ms, and how long after the start the longest one ended. Gives up after 60 s.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -60,6 +60,7 @@ int main(int argc, char **argv) {
   }
 
   size_t room = 4000000, pauses = 0;
+  uint64_t longest = 0, longest_at = 0;
   uint64_t *pause = malloc(room * sizeof *pause), start = now(), limit = start + 60 * 1000000000ull;
   prctl(PR_SET_TIMERSLACK, 1UL);
   while (begun < count || open_ > 0) {
@@ -85,7 +86,10 @@ int main(int argc, char **argv) {
       t = now();
       if (n > 0) {
         if (!s->last) s->answered = n > 12 && !memcmp(data + 8, " 200", 4);
-        else if (pauses < room) pause[pauses++] = t - s->last;
+        else if (pauses < room) {
+          pause[pauses++] = t - s->last;
+          if (t - s->last > longest) longest = t - s->last, longest_at = t - start;
+        }
         s->last = t;
         if (n >= 5) memcpy(s->tail, data + n - 5, 5);
         else { memmove(s->tail, s->tail + n, 5 - n); memcpy(s->tail + 5 - n, data, n); }
@@ -96,8 +100,9 @@ int main(int argc, char **argv) {
   }
   if (!pauses) return fprintf(stderr, "nothing came\n"), 1;
   qsort(pause, pauses, sizeof *pause, by_size);
-  printf("{\"ended\":%d,\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f}\n", ended,
+  printf("{\"ended\":%d,\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f,\"at\":%.3f}\n",
+    ended,
     pause[pauses / 2] / 1e6, pause[pauses * 99 / 100] / 1e6, pause[pauses * 999 / 1000] / 1e6,
-    pause[pauses - 1] / 1e6);
+    pause[pauses - 1] / 1e6, longest_at / 1e6);
   return 0;
 }

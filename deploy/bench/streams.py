@@ -42,8 +42,9 @@ def time(arguments):
     with contextlib.ExitStack() as stack:
         web = stack.enter_context(nginx(arguments.nginx))
         rows = targets(arguments, {"direct": (UPSTREAM, "hold", None)}, web)
-        with upstream(first_us=20_000, gap_us=5_000):
-            first_token(rows)
+        if not arguments.held:
+            with upstream(first_us=20_000, gap_us=5_000):
+                first_token(rows)
         with upstream(first_us=20_000, gap_us=20_000, tokens=250):
             held(rows)
 
@@ -67,10 +68,11 @@ def held(rows):
         for name, (url, route, pid) in rows.items():
             found[name].append(hold(name, url, route, pid))
     print("512 streams at once, a token every 20 ms, 250 tokens: ms between two arrivals of one stream; medians of rounds")
-    print(f"{'':18} {'p50':>8} {'p99':>8} {'p99.9':>8} {'longest':>8} {'us CPU/stream':>14}   longest in each round")
+    print(f"{'':18} {'p50':>8} {'p99':>8} {'p99.9':>8} {'longest':>8} {'us CPU/stream':>14}   longest in each round @ ms after the start")
     for name, got in found.items():
         gaps = " ".join(f"{median(got, key):8.2f}" for key in ("p50", "p99", "p999", "max", "cpu"))
-        print(f"{name:18} {gaps}         {' '.join(format(row['max'], '.0f') for row in got)}")
+        each = " ".join("{max:.0f}@{at:.0f}".format(**row) for row in got)
+        print(f"{name:18} {gaps}         {each}")
 
 
 def hold(name, url, route, pid):
@@ -87,5 +89,6 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("what", choices=["cpu", "time"])
 parser.add_argument("--pid", type=int, required=True)
 parser.add_argument("--nginx", default="")
+parser.add_argument("--held", action="store_true", help="of `time`, the 512 streams only")
 given = parser.parse_args()
 {"cpu": cpu, "time": time}[given.what](given)

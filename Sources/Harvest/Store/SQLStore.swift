@@ -83,10 +83,11 @@ public actor SQLStore {
 }
 
 extension SQLStore: CandidateStore {
-    public func keep(_ candidates: [Candidate]) async throws(StoreError) -> Int {
-        let drafts = candidates.map(Draft.init)
-        return try write { tables in try tables.keep(drafts) }
+    public nonisolated func keep(_ candidates: [Candidate]) async throws(StoreError) -> Int {
+        try await keep(await Draft.all(of: candidates))
     }
+
+    private func keep(_ drafts: [Draft]) throws(StoreError) -> Int { try write { tables in try tables.keep(drafts) } }
 
     public func list(_ query: CandidateQuery) async throws(StoreError) -> CandidatePage {
         try read { tables in try tables.list(query) }

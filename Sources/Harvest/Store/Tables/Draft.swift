@@ -1,10 +1,11 @@
-// A candidate made ready for its rows: encoded, folded into words, likened and valued. All of it is done before the
-// transaction begins, so that no lock is held for it.
+// A candidate made ready for its rows: encoded, folded into words, likened and valued. It is a third of what keeping a
+// candidate costs, so it is done before the transaction begins, and not on the store's thread: while one batch is
+// written, the next is made ready on other cores.
 
 import Digest
 import JSON
 
-struct Draft {
+struct Draft: Sendable {
     let id: CandidateID
     let facet: Facet
     let createdAt: WallTime
@@ -14,7 +15,11 @@ struct Draft {
     let completion: String?
     /// What `Candidate.encode` wrote.
     let record: String
+    /// Changes with the record, and with each decision (`Draft.mark`).
+    let digest: Int64
     let likeness: Likeness?
+    /// What its cluster's members have in common beside a near input: route, contract and answer.
+    let group: Int64?
     /// Its place in the queue; of one that broke off, which has none, how far it had come, in milliseconds.
     let value: Double
     let words: String
@@ -33,30 +38,38 @@ struct Draft {
         cacheKey = candidate.cacheKey
         completion = candidate.completion.map(JSONText.of)
         record = String(decoding: candidate.encode(), as: UTF8.self)
+        digest = Int64(bitPattern: SHA256.digest(of: record).leadingWord)
         // What is incomplete comes again; until then nobody is shown it.
         let isWhole = candidate.status != .incomplete
         // One of the holdout is labelled by itself: a decision on what is like it was made with answers in sight.
         isHoldout = candidate.isHoldout
         likeness = isWhole && !isHoldout && candidate.status != .audited ? Likeness(of: candidate) : nil
+        group = likeness.map { [facet] in Self.group(of: facet, $0) }
         value = isWhole ? ExpectedValue.of(candidate) : candidate.large?.milliseconds ?? 0
         words = SearchWords(candidate.input ?? "").joined
         isSmallCut = candidate.small.map { small in candidate.audit.map { $0.result == .pending } ?? small.cut }
         takesBackAnswer = candidate.takesBackAnswer
     }
 
-    var size: Int { record.utf8.count }
+    /// In their order, made by as many tasks as a batch is worth.
+    static func all(of candidates: [Candidate]) async -> [Draft] {
+        await withTaskGroup { group in
+            let parts = candidates.parts(of: 128)
+            for (place, part) in parts.enumerated() { group.addTask { (place, part.map { Draft($0) }) } }
+            var made = [[Draft]](repeating: [], count: parts.count)
+            for await (place, drafts) in group { made[place] = drafts }
+            return Array(made.joined())
+        }
+    }
 
-    /// Changes with the record, and with each decision (`Draft.mark`).
-    var digest: Int64 { Int64(bitPattern: SHA256.digest(of: record).leadingWord) }
+    var size: Int { record.utf8.count }
 
     /// What an event adds to its candidate's digest: adding is `^`, so that the order does not matter.
     static func mark(of event: CandidateID) -> Int64 {
         Int64(bitPattern: mix(event.high ^ mix(event.low)))
     }
 
-    /// What its cluster's members have in common beside a near input: route, contract and answer.
-    var group: Int64? {
-        guard let likeness else { return nil }
+    private static func group(of facet: Facet, _ likeness: Likeness) -> Int64 {
         var hash = SHA256()
         for part in [facet.route, facet.contract] {
             hash.update(length: part.utf8.count)
