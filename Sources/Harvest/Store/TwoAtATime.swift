@@ -8,7 +8,7 @@ extension Collection where Element: Sendable {
         _ body: @escaping @Sendable (Element) async throws(StoreError) -> Outcome
     ) async throws(StoreError) -> [Outcome] {
         let elements = Array(self)
-        return try await withTaskGroup(of: Ended<Outcome>.self, returning: Result<[Outcome], StoreError>.self) { group in
+        let result: Result<[Outcome], StoreError> = await withTaskGroup(of: Ended<Outcome>.self) { group in
             var begun = 0
             func begin(in group: inout TaskGroup<Ended<Outcome>>) {
                 guard begun < elements.count else { return }
@@ -35,7 +35,8 @@ extension Collection where Element: Sendable {
             }
             if let failure { return .failure(failure) }
             return .success(elements.indices.map { outcomes[$0]! })
-        }.get()
+        }
+        return try result.get()
     }
 }
 
