@@ -1,11 +1,14 @@
 // Pages and counts, quick at a million candidates whatever the filter: see Facet.swift for how.
 //
 // A search for a text has two ways. Few candidates have the words: all of those are found, and narrowed down. Many have
-// them: then the newest that do are soon met on the way through the newest, and each is looked up.
+// them: then the newest that do are soon met on the way through the newest, and each is looked up. How many have them
+// takes long to find out where they are very many, so a few steps of the second way are tried first.
 
 extension Tables {
     /// Words that more candidates have than this are common: looking at all of them would take longer than walking.
     static let rare = 20_000
+    /// So many are looked up before anything is known of how common the words are.
+    private static let firstLooked = 500
     /// So many are looked up on the way before all that have the words are listed after all.
     private static let mostLooked = 5000
     /// SQLite takes compound selects of up to 500.
@@ -41,10 +44,12 @@ extension Tables {
             isListed = true
         }
         if let words = query.filter.words {
-            if try !isListed && !isRare(words),
-                let met = try walk(to: words, facets, conditions, isNewest: isNewest, limit: limit)
-            {
-                return met
+            if !isListed {
+                func look(at most: Int) throws -> [ListPlace]? {
+                    try walk(to: words, facets, conditions, isNewest: isNewest, limit: limit, looking: most)
+                }
+                if let met = try look(at: Self.firstLooked) { return met }
+                if try !isRare(words), let met = try look(at: Self.mostLooked) { return met }
             }
             conditions.add(sql.dialect.hasWords, [.text(sql.dialect.match(words))])
             isListed = true
@@ -77,7 +82,8 @@ extension Tables {
         _ facets: [Int64],
         _ conditions: Conditions,
         isNewest: Bool,
-        limit: Int
+        limit: Int,
+        looking most: Int
     ) throws -> [ListPlace]? {
         let direction = isNewest ? "DESC" : "ASC"
         let order = "created_at \(direction), id \(direction)"
@@ -85,7 +91,7 @@ extension Tables {
         var (step, looked) = (2 * limit, 0)
         var last: ListPlace?
         while found.count < limit {
-            if looked > Self.mostLooked { return nil }
+            if looked > most { return nil }
             var conditions = conditions
             if let last {
                 conditions.add(
