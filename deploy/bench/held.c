@@ -100,8 +100,7 @@ int main(int argc, char **argv) {
   }
   if (!pauses) return fprintf(stderr, "nothing came\n"), 1;
   qsort(pause, pauses, sizeof *pause, by_size);
-  printf("{\"ended\":%d,\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f,\"at\":%.3f}\n",
-    ended,
+  printf("{\"ended\":%d,\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f,\"at\":%.3f}\n", ended,
     pause[pauses / 2] / 1e6, pause[pauses * 99 / 100] / 1e6, pause[pauses * 999 / 1000] / 1e6,
     pause[pauses - 1] / 1e6, longest_at / 1e6);
   return 0;

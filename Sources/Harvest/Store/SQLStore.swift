@@ -83,8 +83,9 @@ public actor SQLStore {
 }
 
 extension SQLStore: CandidateStore {
-    public nonisolated func keep(_ candidates: [Candidate]) async throws(StoreError) -> Int {
-        try await keep(await Draft.all(of: candidates))
+    /// Makes them ready off the store's thread, which may be writing what came before.
+    @concurrent public nonisolated func keep(_ candidates: [Candidate]) async throws(StoreError) -> Int {
+        try await keep(candidates.map(Draft.init))
     }
 
     private func keep(_ drafts: [Draft]) throws(StoreError) -> Int { try write { tables in try tables.keep(drafts) } }

@@ -1,6 +1,6 @@
 // A candidate made ready for its rows: encoded, folded into words, likened and valued. It is a third of what keeping a
 // candidate costs, so it is done before the transaction begins, and not on the store's thread: while one batch is
-// written, the next is made ready on other cores.
+// written, the next is made ready on another core.
 
 import Digest
 import JSON
@@ -49,17 +49,6 @@ struct Draft: Sendable {
         words = SearchWords(candidate.input ?? "").joined
         isSmallCut = candidate.small.map { small in candidate.audit.map { $0.result == .pending } ?? small.cut }
         takesBackAnswer = candidate.takesBackAnswer
-    }
-
-    /// In their order, made by as many tasks as a batch is worth.
-    static func all(of candidates: [Candidate]) async -> [Draft] {
-        await withTaskGroup { group in
-            let parts = candidates.parts(of: 128)
-            for (place, part) in parts.enumerated() { group.addTask { (place, part.map { Draft($0) }) } }
-            var made = [[Draft]](repeating: [], count: parts.count)
-            for await (place, drafts) in group { made[place] = drafts }
-            return Array(made.joined())
-        }
     }
 
     var size: Int { record.utf8.count }

@@ -14,36 +14,6 @@ struct SearchWords: Equatable {
     private static let longest = 64
 
     init(_ text: String) {
-        if text.utf8.allSatisfy({ $0 < 0x80 }) { self.init(ascii: text.utf8) } else { self.init(scalars: text) }
-    }
-
-    /// The same, byte by byte: most inputs, and a third of the time.
-    private init(ascii text: String.UTF8View) {
-        var seen: Set<String> = []
-        var word: [UInt8] = []
-        func end() {
-            guard !word.isEmpty else { return }
-            let text = String(decoding: word, as: UTF8.self)
-            if words.count < Self.most, seen.insert(text).inserted { words.append(text) }
-            word.removeAll(keepingCapacity: true)
-        }
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): if word.count < Self.longest { word.append(byte | 0x20) }
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"),
-                UInt8(ascii: "#"):
-                if word.count < Self.longest { word.append(byte) }
-            default: end()
-            }
-            if words.count >= Self.most { break }
-        }
-        lastIsPrefix = !word.isEmpty
-        let last = String(decoding: word, as: UTF8.self)
-        end()
-        endWith(last)
-    }
-
-    private init(scalars text: String) {
         var seen: Set<String> = []
         var word = String.UnicodeScalarView()
         func end() {
@@ -68,11 +38,7 @@ struct SearchWords: Equatable {
         lastIsPrefix = !word.isEmpty
         let last = String(word)
         end()
-        endWith(last)
-    }
-
-    /// Where the last word came before, it still is the one that may go on.
-    private mutating func endWith(_ last: String) {
+        // Where the last word came before, it still is the one that may go on.
         if lastIsPrefix, words.last != last, let index = words.firstIndex(of: last) {
             words.append(words.remove(at: index))
         }

@@ -44,12 +44,8 @@ extension Tables {
             isListed = true
         }
         if let words = query.filter.words {
-            if !isListed {
-                func look(at most: Int) throws -> [ListPlace]? {
-                    try walk(to: words, facets, conditions, isNewest: isNewest, limit: limit, looking: most)
-                }
-                if let met = try look(at: Self.firstLooked) { return met }
-                if try !isRare(words), let met = try look(at: Self.mostLooked) { return met }
+            if !isListed, let met = try walk(to: words, facets, conditions, isNewest: isNewest, limit: limit) {
+                return met
             }
             conditions.add(sql.dialect.hasWords, [.text(sql.dialect.match(words))])
             isListed = true
@@ -75,23 +71,27 @@ extension Tables {
         return Array(found.prefix(limit))
     }
 
-    /// Those with common words, looked up on the way through all others, in steps that grow.
-    /// - Returns: nil where too few were met: the words are less common among what the filter leaves.
+    /// Those with the words, looked up on the way through all others, in steps that grow.
+    /// - Returns: nil where too few were met: the words are rare, or less common among what the filter leaves.
     private func walk(
         to words: SearchWords,
         _ facets: [Int64],
         _ conditions: Conditions,
         isNewest: Bool,
-        limit: Int,
-        looking most: Int
+        limit: Int
     ) throws -> [ListPlace]? {
         let direction = isNewest ? "DESC" : "ASC"
         let order = "created_at \(direction), id \(direction)"
         var found: [ListPlace] = []
         var (step, looked) = (2 * limit, 0)
+        var isCommon = false
         var last: ListPlace?
         while found.count < limit {
-            if looked > most { return nil }
+            if looked > Self.mostLooked { return nil }
+            if looked > Self.firstLooked, !isCommon {
+                if try isRare(words) { return nil }
+                isCommon = true
+            }
             var conditions = conditions
             if let last {
                 conditions.add(

@@ -1,0 +1,46 @@
+import Loop
+import Testing
+
+@testable import Harvest
+
+@Suite("Two at a time")
+struct TwoAtATimeTests {
+    @Test("what came of each is in the order of the elements, and never are three under way")
+    func order() async throws {
+        let running = Lock((now: 0, most: 0))
+        let outcomes = try await (0..<40).twoAtATime { element throws(StoreError) in
+            running.withLock {
+                $0.now += 1
+                $0.most = max($0.most, $0.now)
+            }
+            for _ in 0..<element % 3 { await Task.yield() }
+            running.withLock { $0.now -= 1 }
+            return element * 2
+        }
+        #expect(outcomes == (0..<40).map { $0 * 2 })
+        #expect(running.withLock { $0.most } <= 2)
+    }
+
+    @Test("after a failure nothing more begins")
+    func failure() async throws {
+        let begun = Lock<Set<Int>>([])
+        await #expect(throws: StoreError.self) {
+            try await (0..<40).twoAtATime { element throws(StoreError) in
+                begun.withLock { _ = $0.insert(element) }
+                if element == 3 { throw .unavailable("away") }
+                // Whatever comes after it waits until it is at its end, however late its turn comes.
+                while element > 3, !begun.withLock({ $0.contains(3) }) { await Task.yield() }
+            }
+        }
+        let all = begun.withLock { $0 }
+        #expect(all.contains(3))
+        // Besides those before it, whoever was beside it, and one that began before its failure was heard of.
+        #expect(all.count <= 40 / 2)
+    }
+
+    @Test("of nothing comes nothing")
+    func nothing() async throws {
+        let outcomes = try await [Int]().twoAtATime { element throws(StoreError) in element }
+        #expect(outcomes.isEmpty)
+    }
+}
