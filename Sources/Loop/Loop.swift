@@ -4,7 +4,8 @@
 //   post, enqueue ──► inbox ──eventfd──►  ┌─► poll and run what is ready (timers, watches, listeners)
 //                                         │   run the jobs that are queued now, each once
 //                                         │   work kept for the end of the tick
-//                                         └── release what was retired; sleep only if no job is left
+//                                         │   release what was retired; sleep only if no job is left
+//                                         └── where there was nothing to do: work that can wait (`IdleWork`)
 //
 // Swift concurrency runs on it: a `Loop` is a serial executor (an actor may be pinned to it) and a task executor. Jobs
 // enqueued on the loop's own thread go to a plain array. Jobs from elsewhere go through one lock, and the first of a
@@ -51,6 +52,7 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var running: [Item] = []
     private var endings: [() -> Void] = []
     private var retired: [AnyObject] = []
+    private var idleWork = IdleWork()
     private var stopped = false
     private var scratchBytes: UnsafeMutableRawBufferPointer?
 
@@ -115,9 +117,21 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     }
 
     private func turn() {
+        if idleWork.isEmpty { return attend(mayWait: true) }
+        let began = MonotonicTime.now()
+        let hadJobs = !queue.isEmpty || !endings.isEmpty
+        _ = event_base_get_max_events(base, UInt32(EVENT_BASE_COUNT_ACTIVE), 1)
+        attend(mayWait: false)
+        let isIdle = !hadJobs && event_base_get_max_events(base, UInt32(EVENT_BASE_COUNT_ACTIVE), 0) == 0
+        let ended = MonotonicTime.now()
+        while let work = idleWork.take(turn: began, ended: ended, isIdle: isIdle) { work() }
+    }
+
+    /// What is ready, jobs, endings and releases.
+    private func attend(mayWait: Bool) {
         // Endings may be left from the last turn's own end, jobs from its drain: then only look, do not sleep.
-        let isIdle = queue.isEmpty && endings.isEmpty
-        event_base_loop(base, isIdle ? CInt(EVLOOP_ONCE) : CInt(EVLOOP_ONCE | EVLOOP_NONBLOCK))
+        let mayWait = mayWait && queue.isEmpty && endings.isEmpty
+        event_base_loop(base, mayWait ? CInt(EVLOOP_ONCE) : CInt(EVLOOP_ONCE | EVLOOP_NONBLOCK))
         if !queue.isEmpty { drain() }
         if !endings.isEmpty {
             var present: [() -> Void] = []
@@ -235,6 +249,12 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     /// Runs `work` once at the end of this tick, after the jobs, when no C callback is on the stack. Loop thread.
     public func atEndOfTick(_ work: @escaping () -> Void) {
         endings.append(work)
+    }
+
+    /// Runs `work` once when this loop has nothing else to do, or has put it off for some 50 ms. In the order of asking.
+    /// Loop thread.
+    public func whenIdle(_ work: @escaping () -> Void) {
+        idleWork.add(work)
     }
 
     /// 64 KiB that any callback of this loop may read into and must be done with when it returns. Loop thread.

@@ -163,17 +163,22 @@ final class Exchange {
         isConcluded = true
         marks.arrived = .now()
         cancelDeadline()
+        let followed = feed
         stopFollowing()
         waiter = nil
         responder.owner = nil
-        station.underWay -= 1
         leavePlace()
         let sent: Int
         switch outcome {
         case .answered(let answer): sent = send(answer, cache: cache)
         case .failed(let failure): sent = send(failure.error)
         }
-        remember(outcome, cache: cache, sent: sent)
+        // The events of a stream go with its feed, which takes longer than to send one: others may wait for theirs.
+        let rememberAll = { [self] in
+            withExtendedLifetime(followed) { remember(outcome, cache: cache, sent: sent) }
+            station.underWay -= 1
+        }
+        if stream == nil { rememberAll() } else { station.loop.whenIdle(rememberAll) }
     }
 
     /// The same for an answer whose bytes are ready.
