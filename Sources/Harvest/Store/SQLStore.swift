@@ -88,7 +88,11 @@ extension SQLStore: CandidateStore {
         try await keep(candidates.map(Draft.init))
     }
 
-    private func keep(_ drafts: [Draft]) throws(StoreError) -> Int { try write { tables in try tables.keep(drafts) } }
+    private func keep(_ drafts: [Draft]) throws(StoreError) -> Int {
+        let (new, isPageDue) = try write { tables in (try tables.keep(drafts), try tables.isPageDue()) }
+        if isPageDue { try database.sealPages() }
+        return new
+    }
 
     public func list(_ query: CandidateQuery) async throws(StoreError) -> CandidatePage {
         try read { tables in try tables.list(query) }

@@ -138,6 +138,7 @@ public struct StoreCopy {
             for (id, found) in events { try there.adopt(found, on: id) }
             try there.settle()
         }
+        try target.sealPages()
     }
 
     // MARK: The rest

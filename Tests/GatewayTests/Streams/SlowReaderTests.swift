@@ -119,6 +119,7 @@ extension SystemTests {
         {
             let (simulator, gateway, text) = try await long()
             let slow = try gateway.streamChat("hello")
+            slow.client.takesLittle()
             _ = try slow.readHead()
             let quick = try gateway.streamChat("hello")
             #expect(try quick.readHead().cache == "shared")

@@ -57,6 +57,12 @@ final class Client {
 
     deinit { leave() }
 
+    /// The kernel takes little for a reader that does not read, so that it is behind all others.
+    func takesLittle() {
+        var size: CInt = 4096
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))
+    }
+
     /// Closes the connection, whatever is under way.
     func leave() {
         if !isClosed { close(descriptor) }

@@ -258,7 +258,8 @@ struct PostgreSQLTests {
         try server.administer(
             """
             DELETE FROM understudy.schema_versions; INSERT INTO understudy.schema_versions VALUES (1), (2);
-            DROP INDEX understudy.candidates_blind
+            DROP INDEX understudy.candidates_blind; DROP TABLE understudy.pages, understudy.postings;
+            CREATE INDEX candidates_words ON understudy.candidates (words)
             """,
             in: database
         )

@@ -189,6 +189,8 @@ struct PostgreSQLRows {
     private static func value(_ result: OpaquePointer, _ row: CInt, _ column: CInt, _ type: Oid) -> SQLValue {
         guard PQgetisnull(result, row, column) == 0, let start = PQgetvalue(result, row, column) else { return .null }
         let bytes = UnsafeBufferPointer(start: start, count: Int(PQgetlength(result, row, column)))
+        // bytea, in the hex format
+        if type == 17 { return .bytes(Hex.bytes(UnsafeRawBufferPointer(bytes).dropFirst(2))) }
         let text = String(decoding: UnsafeRawBufferPointer(bytes), as: UTF8.self)
         switch type {
         // int8, int2, int4 (pg_type.dat)
@@ -208,6 +210,8 @@ extension SQLValue {
         case .null: nil
         case .integer(let number): "\(number)"
         case .real(let number): "\(number)"
+        // "The hex format" of bytea (PostgreSQL, Binary Data Types).
+        case .bytes(let bytes): "\\x" + Hex.text(of: bytes)
         case .text(let text): text.utf8.contains(0) ? text.replacing("\0", with: "\u{fffd}") : text
         }
     }

@@ -3,12 +3,13 @@
 //
 // What they have in common, and what to mind:
 // - Placeholders are `?`, in order; a `?` stands for nothing else. Lists are `IN (\(places(n)))`.
-// - Types: 64-bit integers (flags are 0 and 1), doubles, texts. Ids are texts here and UUIDs there, in one order.
+// - Types: 64-bit integers (flags are 0 and 1), doubles, texts, bytes. Ids are texts here and UUIDs there, in one order.
 //   Sums are cast to BIGINT. What may hold a NUL is kept as a JSON string: PostgreSQL's texts cannot have one.
 // - `ON CONFLICT`, `RETURNING`, common table expressions, partial indexes, and `UNION ALL` of
 //   `SELECT * FROM (SELECT ... LIMIT n) AS x`.
 // - PostgreSQL has several writers at once. A transaction locks rows in this order, so that no two wait for each other:
-//   candidates by id, clusters by number, tallies by their key.
+//   the lock of `keepPagesOpen` (at any moment: nobody who has it for himself waits for a row), candidates by id,
+//   clusters by number, tallies by their key, pages by number.
 
 /// A value in a statement or a row.
 enum SQLValue: Sendable, Equatable {
@@ -16,6 +17,7 @@ enum SQLValue: Sendable, Equatable {
     case integer(Int64)
     case real(Double)
     case text(String)
+    case bytes([UInt8])
 
     init(_ text: String?) { self = text.map(SQLValue.text) ?? .null }
     init(_ id: CandidateID) { self = .text(id.description) }
@@ -57,13 +59,18 @@ struct SQLRow: Sendable {
 
     func number(_ column: Int) throws(StoreError) -> Int { Int(try integer(column)) }
 
+    func bytes(_ column: Int) throws(StoreError) -> [UInt8] {
+        guard case .bytes(let bytes) = values[column] else { throw odd(column) }
+        return bytes
+    }
+
     func flag(_ column: Int) throws(StoreError) -> Bool { try integer(column) != 0 }
 
     func real(_ column: Int) throws(StoreError) -> Double {
         switch values[column] {
         case .real(let number): return number
         case .integer(let number): return Double(number)
-        case .null, .text: throw odd(column)
+        case .null, .text, .bytes: throw odd(column)
         }
     }
 
@@ -105,6 +112,14 @@ protocol SQLDatabase: AnyObject {
 
     /// Once. Nothing may be asked of it afterwards.
     func close()
+}
+
+extension SQLDatabase {
+    /// All that are due, in a transaction each, so that others have their turn.
+    func sealPages() throws(StoreError) {
+        func isDue() throws(StoreError) -> Bool { try read { sql in try Tables(sql, FacetBook()).isPageDue() } }
+        while try isDue() { try write { sql in try Tables(sql, FacetBook()).sealPage() } }
+    }
 }
 
 /// The inside of a transaction; of no use outside.

@@ -12,6 +12,14 @@ enum SQLDialect: Sendable {
         }
     }
 
+    /// The type of a string of bytes.
+    var bytes: String {
+        switch self {
+        case .sqlite: "BLOB"
+        case .postgresql: "BYTEA"
+        }
+    }
+
     /// A column that numbers rows as they come, and is their key.
     var numbered: String {
         switch self {
@@ -37,7 +45,15 @@ enum SQLDialect: Sendable {
         }
     }
 
-    /// Behind an ORDER BY of text in an order that does not depend on the database's language.
+    /// The same after a SELECT of one table.
+    var locked: String {
+        switch self {
+        case .sqlite: ""
+        case .postgresql: "FOR UPDATE"
+        }
+    }
+
+    /// Behind an ORDER BY of text, or a column of text, in an order that does not depend on the database's language.
     var byBytes: String {
         switch self {
         case .sqlite: ""
@@ -45,43 +61,7 @@ enum SQLDialect: Sendable {
         }
     }
 
-    /// The index of `candidates.words`, which holds words with blanks between them.
-    ///
-    /// SQLite: FTS5 over the column (external content), kept up to date by triggers. The tokenizer splits nothing but
-    /// blanks, as SearchWords has split before. PostgreSQL: a GIN index of the words as they are, without a language.
-    var wordIndex: String {
-        switch self {
-        case .sqlite:
-            """
-            CREATE VIRTUAL TABLE word_index USING fts5(
-                words, content='candidates', content_rowid='number', detail='none', columnsize=0,
-                tokenize="ascii tokenchars '+#'");
-            CREATE TRIGGER words_added AFTER INSERT ON candidates WHEN new.words <> '' BEGIN
-                INSERT INTO word_index (rowid, words) VALUES (new.number, new.words);
-            END;
-            CREATE TRIGGER words_gone AFTER DELETE ON candidates WHEN old.words <> '' BEGIN
-                INSERT INTO word_index (word_index, rowid, words) VALUES ('delete', old.number, old.words);
-            END;
-            CREATE TRIGGER words_changed AFTER UPDATE OF words ON candidates WHEN old.words <> new.words BEGIN
-                INSERT INTO word_index (word_index, rowid, words) VALUES ('delete', old.number, old.words);
-                INSERT INTO word_index (rowid, words) VALUES (new.number, new.words);
-            END;
-            """
-        case .postgresql:
-            "CREATE INDEX candidates_words ON candidates USING gin (array_to_tsvector(string_to_array(words, ' ')));"
-        }
-    }
-
-    /// True of candidates (as `c`) whose input has the words; takes one value, `match`.
-    var hasWords: String {
-        switch self {
-        case .sqlite: "c.number IN (SELECT rowid FROM word_index WHERE word_index MATCH ?)"
-        case .postgresql: "array_to_tsvector(string_to_array(c.words, ' ')) @@ CAST(? AS tsquery)"
-        }
-    }
-
-    /// The same for a candidate that another condition has found: reads its words rather than listing all that match,
-    /// which a common word has very many of.
+    /// True of candidates (as `c`) whose input has the words: reads it of each that another condition has found.
     func hasWordsHere(_ words: SearchWords) -> (text: String, values: [SQLValue]) {
         let find = self == .sqlite ? "instr" : "strpos"
         let last = words.words.count - 1
@@ -90,29 +70,6 @@ enum SQLDialect: Sendable {
             SQLValue.text(index == last && words.lastIsPrefix ? " \(word)" : " \(word) ")
         }
         return ("(\(conditions.joined(separator: " AND ")))", values)
-    }
-
-    /// How many candidates have the words, counted up to a limit; takes `match` and the limit.
-    var countWithWords: String {
-        switch self {
-        case .sqlite: "SELECT count(*) FROM (SELECT 1 FROM word_index WHERE word_index MATCH ? LIMIT ?)"
-        case .postgresql:
-            """
-            SELECT count(*) FROM (SELECT 1 FROM candidates c WHERE \(hasWords) LIMIT ?) AS found
-            """
-        }
-    }
-
-    /// The query value for `hasWords`. Words have neither quotes nor backslashes.
-    func match(_ words: SearchWords) -> String {
-        let last = words.words.count - 1
-        return words.words.enumerated().map { index, word in
-            let isPrefix = index == last && words.lastIsPrefix
-            return switch self {
-            case .sqlite: "\"\(word)\"\(isPrefix ? " *" : "")"
-            case .postgresql: "'\(word)'\(isPrefix ? ":*" : "")"
-            }
-        }.joined(separator: self == .sqlite ? " AND " : " & ")
     }
 
     /// Lets one transaction at a time through, until it ends, so that numbers appear in the order they were given:
@@ -124,10 +81,19 @@ enum SQLDialect: Sendable {
         }
     }
 
+    /// Lets several transactions through at a time, but none while one is through `oneAtATime`.
+    func together(_ what: Queue) -> String? {
+        switch self {
+        case .sqlite: nil
+        case .postgresql: "SELECT pg_advisory_xact_lock_shared(\(what.rawValue))"
+        }
+    }
+
     /// Keys of advisory locks, "under" in ASCII and a number: one database may hold more than our tables.
     enum Queue: Int64, Sendable {
         case drops = 0x756e_6465_7201
         case migration = 0x756e_6465_7202
         case pruning = 0x756e_6465_7203
+        case candidates = 0x756e_6465_7204
     }
 }

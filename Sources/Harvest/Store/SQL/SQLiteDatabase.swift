@@ -8,6 +8,8 @@
 import GRDB
 import Loop
 
+import struct Foundation.Data
+
 final class SQLiteDatabase: SQLDatabase {
     let place: String
     var dialect: SQLDialect { .sqlite }
@@ -150,6 +152,7 @@ private struct SQLiteConnection: SQLConnection {
                 case .integer(let number): number
                 case .real(let number): number
                 case .text(let text): text
+                case .bytes(let bytes): Data(bytes)
                 }
             }
         )
@@ -157,7 +160,8 @@ private struct SQLiteConnection: SQLConnection {
 
     private static func value(_ value: DatabaseValue) -> SQLValue {
         switch value.storage {
-        case .null, .blob: .null
+        case .null: .null
+        case .blob(let bytes): .bytes(Array(bytes))
         case .int64(let number): .integer(number)
         case .double(let number): .real(number)
         case .string(let text): .text(text)

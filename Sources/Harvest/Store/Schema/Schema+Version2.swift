@@ -45,7 +45,7 @@ extension Schema {
         CREATE INDEX candidates_shuffle ON candidates (facet, shuffle) WHERE leads = 1;
         CREATE INDEX candidates_request ON candidates (request_id);
         CREATE INDEX candidates_cluster ON candidates (cluster) WHERE cluster IS NOT NULL;
-        \(dialect.wordIndex)
+        \(wordIndex(dialect))
         CREATE TABLE records (
             id \(dialect.id) NOT NULL PRIMARY KEY,
             record TEXT NOT NULL
@@ -162,5 +162,32 @@ extension Schema {
             detail TEXT
         );
         """
+    }
+
+    /// The index of `candidates.words` until version 4, which holds words with blanks between them.
+    ///
+    /// SQLite: FTS5 over the column (external content), kept up to date by triggers. The tokenizer splits nothing but
+    /// blanks, as SearchWords has split before. PostgreSQL: a GIN index of the words as they are, without a language.
+    static func wordIndex(_ dialect: SQLDialect) -> String {
+        switch dialect {
+        case .sqlite:
+            """
+            CREATE VIRTUAL TABLE word_index USING fts5(
+                words, content='candidates', content_rowid='number', detail='none', columnsize=0,
+                tokenize="ascii tokenchars '+#'");
+            CREATE TRIGGER words_added AFTER INSERT ON candidates WHEN new.words <> '' BEGIN
+                INSERT INTO word_index (rowid, words) VALUES (new.number, new.words);
+            END;
+            CREATE TRIGGER words_gone AFTER DELETE ON candidates WHEN old.words <> '' BEGIN
+                INSERT INTO word_index (word_index, rowid, words) VALUES ('delete', old.number, old.words);
+            END;
+            CREATE TRIGGER words_changed AFTER UPDATE OF words ON candidates WHEN old.words <> new.words BEGIN
+                INSERT INTO word_index (word_index, rowid, words) VALUES ('delete', old.number, old.words);
+                INSERT INTO word_index (rowid, words) VALUES (new.number, new.words);
+            END;
+            """
+        case .postgresql:
+            "CREATE INDEX candidates_words ON candidates USING gin (array_to_tsvector(string_to_array(words, ' ')));"
+        }
     }
 }

@@ -11,7 +11,7 @@
 
 enum Schema {
     /// What this program reads and writes.
-    static let version = 3
+    static let version = 4
 
     /// Brings the schema up to what this program writes.
     /// - Parameter upgrading: also where the store is in use by an older program.
@@ -79,8 +79,14 @@ enum Schema {
             try sql.script(version3)
             try note(3, sql)
         }
+        if found < 4 {
+            try sql.script(version4(sql.dialect))
+            try note(4, sql)
+        }
         // After the last version's tables are there: rows come in through the door that this program has.
         if hasVersion1 { try Version1.carryOver(sql) }
+        let tables = Tables(sql, FacetBook())
+        while try tables.isPageDue() { try tables.sealPage() }
     }
 
     private static func note(_ version: Int, _ sql: any SQLConnection) throws {

@@ -6,6 +6,8 @@ struct Queue {
     private var conditions: Conditions
     /// All that pass are looked at and sorted, as they are few; otherwise the way through the order meets them soon.
     private let isListed: Bool
+    /// Where few have the words: each a part of them.
+    private let matches: [Conditions]?
 
     init(_ filter: CandidateFilter, _ tables: Tables) throws {
         let all = try FacetBook.all(tables.sql)
@@ -17,6 +19,7 @@ struct Queue {
         concerned = Set(all.filter { $0.facet.passes(any) }.map(\.number))
         conditions = Conditions(time: filter)
         var isListed = false
+        var matches: [Conditions]?
         if filter.from != nil || filter.to != nil {
             isListed = try tables.leaders(facets, from: filter.from, to: filter.to) <= Tables.rare
         }
@@ -25,16 +28,16 @@ struct Queue {
             isListed = true
         }
         if let words = filter.words {
-            let isRare = try tables.isRare(words)
-            let dialect = tables.sql.dialect
-            if isRare || isListed {
-                conditions.add(dialect.hasWords, [.text(dialect.match(words))])
-            } else {
-                let here = dialect.hasWordsHere(words)
-                conditions.add(here.text, here.values)
+            conditions.add(tables.sql.dialect.hasWordsHere(words))
+            if !isListed {
+                let found = try tables.matches(words, facets, from: filter.from, to: filter.to)
+                if found.count <= Tables.rare {
+                    matches = found.parts
+                    isListed = true
+                }
             }
-            isListed = isListed || isRare
         }
+        self.matches = matches
         self.isListed = isListed
         conditions.add("c.leads = 1")
     }
@@ -89,12 +92,28 @@ struct Queue {
     }
 
     private func listed(_ conditions: Conditions, order: String, limit: Int, _ tables: Tables) throws -> [SQLRow] {
+        if let matches {
+            // All of one statement are of the few that it names.
+            return try matches.flatMap { part in
+                try listed(conditions + part, facet: "+c.facet", order: order, limit: limit, tables)
+            }
+        }
+        return try listed(conditions, facet: "c.facet", order: order, limit: limit, tables)
+    }
+
+    private func listed(
+        _ conditions: Conditions,
+        facet: String,
+        order: String,
+        limit: Int,
+        _ tables: Tables
+    ) throws -> [SQLRow] {
         try facets.parts(of: 10_000).flatMap { part in
             try tables.sql.rows(
                 """
                 SELECT id, value FROM (
                     SELECT c.id AS id, c.value AS value FROM candidates c
-                    WHERE \(conditions.text) AND c.facet IN (\(Tables.list(part))) ORDER BY +c.value DESC, c.id
+                    WHERE \(conditions.text) AND \(facet) IN (\(Tables.list(part))) ORDER BY +c.value DESC, c.id
                 ) AS x ORDER BY \(order) LIMIT \(limit)
                 """,
                 conditions.values

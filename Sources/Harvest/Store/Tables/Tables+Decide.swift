@@ -112,6 +112,7 @@ extension Tables {
         facet.status = status
         let number = try book.number(of: facet, sql)
         let leads = row.cluster == nil ? status == .new : row.leads && status == .new
+        try keepPagesOpen()
         try sql.change(
             "UPDATE candidates SET facet = ?, completion = ?, leads = ?, digest = ? WHERE id = ?",
             [
@@ -119,7 +120,12 @@ extension Tables {
                 SQLValue(candidate.id),
             ]
         )
-        let size = try sql.number("SELECT size FROM candidates WHERE id = ?", [SQLValue(candidate.id)])
+        guard let kept = try sql.row("SELECT size, number FROM candidates WHERE id = ?", [SQLValue(candidate.id)])
+        else {
+            return
+        }
+        let size = try kept.number(0)
+        repost(try kept.integer(1), from: row.facetNumber, to: number)
         tally(row.facetNumber, row.createdAt, count: -1, bytes: -size, leaders: row.leads ? -1 : 0)
         tally(number, row.createdAt, count: 1, bytes: size, leaders: leads ? 1 : 0)
         row.facetNumber = number

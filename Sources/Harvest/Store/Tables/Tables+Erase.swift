@@ -25,12 +25,14 @@ extension Tables {
 
     /// Deletes all there is of candidates, and lets their clusters show another.
     func delete(_ ids: [CandidateID]) throws -> [ErasedCandidate] {
+        try keepPagesOpen()
         var erased: [ErasedCandidate] = []
         var clusters: Set<CandidateID> = []
         for part in ids.sorted().parts(of: 500) {
             let rows = try sql.rows(
                 """
-                SELECT c.id, f.route, c.request_id, c.cache_key, c.facet, c.created_at, c.size, c.leads, c.cluster
+                SELECT c.id, f.route, c.request_id, c.cache_key, c.facet, c.created_at, c.size, c.leads, c.cluster,
+                    c.number, c.words
                 FROM candidates c JOIN facets f ON f.number = c.facet
                 WHERE c.id IN (\(places(part.count))) ORDER BY c.id \(sql.dialect.forUpdate)
                 """,
@@ -52,6 +54,7 @@ extension Tables {
                     bytes: -(try row.number(6)),
                     leaders: try row.flag(7) ? -1 : 0
                 )
+                unpost(try row.integer(9), facet: try row.integer(4), words: try row.text(10))
                 if let cluster = row.optionalText(8).flatMap({ CandidateID($0) }) { clusters.insert(cluster) }
             }
             let values = try rows.map { SQLValue(try $0.id(0)) }

@@ -16,6 +16,7 @@ extension Tables {
             if let earlier = waiting[draft.id], !draft.completes(earlier.state, having: earlier.value) { continue }
             waiting[draft.id] = draft
         }
+        try keepPagesOpen()
         var new = 0
         // A second round is for ids that another writer has added since we looked; a third is not needed.
         for _ in 0..<3 where !waiting.isEmpty {
@@ -42,6 +43,8 @@ extension Tables {
 
     private struct Known {
         var facet: Int64
+        var number: Int64
+        var words: String
         var createdAt: WallTime
         var size: Int
         var value: Double
@@ -56,7 +59,7 @@ extension Tables {
             let rows = try sql.rows(
                 """
                 SELECT c.id, c.facet, c.created_at, c.size, f.status, c.small_cut, c.cluster, c.leads,
-                    (SELECT count(*) FROM decisions d WHERE d.candidate = c.id), c.value
+                    (SELECT count(*) FROM decisions d WHERE d.candidate = c.id), c.value, c.number, c.words
                 FROM candidates c JOIN facets f ON f.number = c.facet WHERE c.id IN (\(places(part.count)))
                 """,
                 part.map { SQLValue($0) }
@@ -64,6 +67,8 @@ extension Tables {
             for row in rows {
                 known[try row.id(0)] = Known(
                     facet: try row.integer(1),
+                    number: try row.integer(10),
+                    words: try row.text(11),
                     createdAt: try row.time(2),
                     size: try row.number(3),
                     value: try row.real(9),
@@ -144,6 +149,8 @@ extension Tables {
         )
         guard changed > 0 else { return false }
         try sql.change("UPDATE records SET record = ? WHERE id = ?", [.text(draft.record), SQLValue(draft.id)])
+        repost(known.number, from: known.facet, to: facet)
+        repost(known.number, from: known.words, to: draft.words)
         tally(known.facet, known.createdAt, count: -1, bytes: -known.size, leaders: known.leads ? -1 : 0)
         // `created_at` is the first one's: it is when the answer began.
         tally(facet, known.createdAt, count: 1, bytes: draft.size, leaders: place.leads ? 1 : 0)

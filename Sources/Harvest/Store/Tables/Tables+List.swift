@@ -1,16 +1,9 @@
-// Pages and counts, quick at a million candidates whatever the filter: see Facet.swift for how.
-//
-// A search for a text has two ways. Few candidates have the words: all of those are found, and narrowed down. Many have
-// them: then the newest that do are soon met on the way through the newest, and each is looked up. How many have them
-// takes long to find out where they are very many, so a few steps of the second way are tried first.
+// Pages and counts, quick at a million candidates whatever the filter: see Facet.swift for how, and Tables+Postings.swift
+// for those by words.
 
 extension Tables {
-    /// Words that more candidates have than this are common: looking at all of them would take longer than walking.
+    /// More than these are not looked at one by one.
     static let rare = 20_000
-    /// So many are looked up before anything is known of how common the words are.
-    private static let firstLooked = 500
-    /// So many are looked up on the way before all that have the words are listed after all.
-    private static let mostLooked = 5000
     /// SQLite takes compound selects of up to 500.
     private static let facetsPerStatement = 100
 
@@ -28,100 +21,47 @@ extension Tables {
         let cursor = try query.cursor()
         let facets = try FacetBook.all(sql).filter { $0.facet.passes(query.filter) }.map(\.number)
         guard !facets.isEmpty else { return [] }
-        var conditions = Conditions(time: query.filter)
         let isNewest = query.order == .newestFirst
-        if let after = cursor {
-            conditions.add(
-                "(c.created_at, c.id) \(isNewest ? "<" : ">") (?, ?)",
-                [SQLValue(after.createdAt), SQLValue(after.id)]
-            )
+        let (words, from, to) = (query.filter.words, query.filter.from, query.filter.to)
+        if let words, query.filter.requestID == nil {
+            let matches = try matches(words, facets, from: from, to: to)
+            return try find(matches, facets, isNewest: isNewest, after: cursor, limit: limit)
         }
-        let direction = isNewest ? "DESC" : "ASC"
-        let order = "created_at \(direction), id \(direction)"
-        var isListed = false
+        var conditions = Conditions(time: query.filter)
+        if let cursor { conditions.add(cursor, isNewest: isNewest) }
         if let request = query.filter.requestID {
             conditions.add("c.request_id = ?", [.text(request)])
-            isListed = true
+            if let words { conditions.add(sql.dialect.hasWordsHere(words)) }
+            return try listed(facets, conditions, isNewest: isNewest, limit: limit)
         }
-        if let words = query.filter.words {
-            if !isListed, let met = try walk(to: words, facets, conditions, isNewest: isNewest, limit: limit) {
-                return met
-            }
-            conditions.add(sql.dialect.hasWords, [.text(sql.dialect.match(words))])
-            isListed = true
-        }
-        let rows: [SQLRow]
-        if isListed {
-            rows = try facets.parts(of: 10_000).flatMap { part in
-                // `+`: not by way of the index that has the order.
-                try sql.rows(
-                    """
-                    SELECT c.created_at AS created_at, c.id AS id FROM candidates c
-                    WHERE \(conditions.text) AND +c.facet IN (\(Self.list(part)))
-                    ORDER BY \(order) LIMIT \(limit)
-                    """,
-                    conditions.values
-                )
-            }
-        } else {
-            rows = try merged(facets, "created_at, id", conditions, order: order, limit: limit)
-        }
-        var found = try rows.map { row in ListPlace(createdAt: try row.time(0), id: try row.id(1)) }
-        found.sort { isNewest ? $1 < $0 : $0 < $1 }
-        return Array(found.prefix(limit))
+        let rows = try merged(facets, "created_at, id", conditions, order: Self.order(isNewest), limit: limit)
+        return try Self.listPlaces(rows, isNewest: isNewest, limit: limit)
     }
 
-    /// Those with the words, looked up on the way through all others, in steps that grow.
-    /// - Returns: nil where too few were met: the words are rare, or less common among what the filter leaves.
-    private func walk(
-        to words: SearchWords,
-        _ facets: [Int64],
-        _ conditions: Conditions,
-        isNewest: Bool,
-        limit: Int
-    ) throws -> [ListPlace]? {
-        let direction = isNewest ? "DESC" : "ASC"
-        let order = "created_at \(direction), id \(direction)"
-        var found: [ListPlace] = []
-        var (step, looked) = (2 * limit, 0)
-        var isCommon = false
-        var last: ListPlace?
-        while found.count < limit {
-            if looked > Self.mostLooked { return nil }
-            if looked > Self.firstLooked, !isCommon {
-                if try isRare(words) { return nil }
-                isCommon = true
-            }
-            var conditions = conditions
-            if let last {
-                conditions.add(
-                    "(c.created_at, c.id) \(isNewest ? "<" : ">") (?, ?)",
-                    [SQLValue(last.createdAt), SQLValue(last.id)]
-                )
-            }
-            let rows = try merged(facets, "created_at, id", conditions, order: order, limit: step)
-            var passed = try rows.map { row in ListPlace(createdAt: try row.time(0), id: try row.id(1)) }
-            // Of several statements each has its own order.
-            passed.sort { isNewest ? $1 < $0 : $0 < $1 }
-            passed.removeLast(max(0, passed.count - step))
-            let here = sql.dialect.hasWordsHere(words)
-            var having: Set<CandidateID> = []
-            for part in passed.parts(of: 500) {
-                let rows = try sql.rows(
-                    """
-                    SELECT c.id FROM candidates c
-                    WHERE c.id IN (\(places(part.count))) AND \(here.text)
-                    """,
-                    part.map { SQLValue($0.id) } + here.values
-                )
-                for row in rows { having.insert(try row.id(0)) }
-            }
-            found += passed.lazy.filter { having.contains($0.id) }
-            if passed.count < step { break }
-            last = passed.last
-            looked += passed.count
-            step = min(2000, 4 * step)
+    /// All that the conditions find, sorted: for a few.
+    func listed(_ facets: [Int64], _ conditions: Conditions, isNewest: Bool, limit: Int) throws -> [ListPlace] {
+        let rows = try facets.parts(of: 10_000).flatMap { part in
+            // `+`: not by way of the index that has the order.
+            try sql.rows(
+                """
+                SELECT c.created_at AS created_at, c.id AS id FROM candidates c
+                WHERE \(conditions.text) AND +c.facet IN (\(Self.list(part)))
+                ORDER BY \(Self.order(isNewest)) LIMIT \(limit)
+                """,
+                conditions.values
+            )
         }
+        return try Self.listPlaces(rows, isNewest: isNewest, limit: limit)
+    }
+
+    private static func order(_ isNewest: Bool) -> String {
+        isNewest ? "created_at DESC, id DESC" : "created_at ASC, id ASC"
+    }
+
+    /// - Parameter rows: time and id; of several statements each has its own order.
+    private static func listPlaces(_ rows: [SQLRow], isNewest: Bool, limit: Int) throws -> [ListPlace] {
+        var found = try rows.map { row in ListPlace(createdAt: try row.time(0), id: try row.id(1)) }
+        found.sort { isNewest ? $1 < $0 : $0 < $1 }
         return Array(found.prefix(limit))
     }
 
@@ -149,11 +89,6 @@ extension Tables {
 
     static func list(_ numbers: some Sequence<Int64>) -> String {
         numbers.map(String.init).joined(separator: ", ")
-    }
-
-    func isRare(_ words: SearchWords) throws -> Bool {
-        let values: [SQLValue] = [.text(sql.dialect.match(words)), SQLValue(Self.rare + 1)]
-        return try sql.number(sql.dialect.countWithWords, values) <= Self.rare
     }
 
     // MARK: Whole candidates
@@ -192,9 +127,14 @@ extension Tables {
         let facets = try FacetBook.all(sql).filter { $0.facet.passes(filter) }
         guard !facets.isEmpty else { return [] }
         let numbers = facets.map(\.number)
-        let counts =
-            filter.words == nil && filter.requestID == nil
-            ? try tallied(numbers, from: filter.from, to: filter.to) : try counted(filter)
+        let counts: [Int64: Int]
+        if filter.requestID != nil {
+            counts = try counted(filter)
+        } else if let words = filter.words {
+            counts = try counted(words, numbers, from: filter.from, to: filter.to)
+        } else {
+            counts = try tallied(numbers, from: filter.from, to: filter.to)
+        }
         var sums: [CandidateCount] = []
         var places: [Facet: Int] = [:]
         for (number, facet) in facets {
@@ -256,11 +196,11 @@ extension Tables {
         return sums
     }
 
-    /// Of what has the words, or came with the request.
+    /// Of what came with the request.
     private func counted(_ filter: CandidateFilter) throws -> [Int64: Int] {
         var conditions = Conditions(time: filter)
         if let request = filter.requestID { conditions.add("c.request_id = ?", [.text(request)]) }
-        if let words = filter.words { conditions.add(sql.dialect.hasWords, [.text(sql.dialect.match(words))]) }
+        if let words = filter.words { conditions.add(sql.dialect.hasWordsHere(words)) }
         let rows = try sql.rows(
             "SELECT c.facet, count(*) FROM candidates c WHERE \(conditions.text) GROUP BY c.facet",
             conditions.values
@@ -298,6 +238,20 @@ struct Conditions {
     mutating func add(_ part: String, _ values: [SQLValue] = []) {
         parts.append(part)
         self.values += values
+    }
+
+    mutating func add(_ condition: (text: String, values: [SQLValue])) { add(condition.text, condition.values) }
+
+    /// Behind a place in a list.
+    mutating func add(_ place: ListPlace, isNewest: Bool) {
+        add("(c.created_at, c.id) \(isNewest ? "<" : ">") (?, ?)", [SQLValue(place.createdAt), SQLValue(place.id)])
+    }
+
+    static func + (a: Conditions, b: Conditions) -> Conditions {
+        var both = a
+        both.parts += b.parts
+        both.values += b.values
+        return both
     }
 
     var isEmpty: Bool { parts.isEmpty }

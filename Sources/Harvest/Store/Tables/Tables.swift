@@ -5,6 +5,7 @@
 //     List      pages and counts              Decide     events, and what they make of a candidate
 //     Queue     who is shown what next        Progress   how far, how sure
 //     Erase     candidates leave              Ledger     documents, leases, drops, audit log
+//     Postings  counts by words
 
 /// One transaction's view of the tables. Call `settle` before it ends, if anything was changed.
 final class Tables {
@@ -12,6 +13,9 @@ final class Tables {
     let book: FacetBook
     private var tallies: [TallyKey: Tally] = [:]
     private var time: WallTime?
+    /// Of which page, which term is another's now: see Tables+Postings.swift.
+    var reposted: [Int64: [[UInt8]: [(place: Int, isMember: Bool)]]] = [:]
+    var pagesAreOpen = false
     /// Leases given in this transaction.
     var leased: Int64 = 0
 
@@ -63,8 +67,14 @@ final class Tables {
         tallies[key, default: Tally()].leaders += leaders
     }
 
-    /// Writes the tallies: last, and in one order, because other writers wait for each row until we are done.
+    /// Writes the tallies and the postings: last, and in one order, because other writers wait for each row until we are
+    /// done.
     func settle() throws {
+        try settleTallies()
+        try settlePostings()
+    }
+
+    private func settleTallies() throws {
         let changed = tallies.filter { $0.value.count != 0 || $0.value.bytes != 0 || $0.value.leaders != 0 }
         tallies.removeAll()
         let rows = changed.sorted { $0.key < $1.key }.map { key, tally in
