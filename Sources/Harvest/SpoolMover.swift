@@ -115,7 +115,7 @@ public actor SpoolMover {
             // Whose candidates were on their way when somebody asked that they be forgotten.
             let forgotten = try await Forgotten.read(store)
             let kept = candidates.filter { !forgotten.covers($0) }
-            let refused = try await kept.parts(of: Self.batch).twoAtATime { part throws(StoreError) in
+            let refused = try await kept.parts(of: Self.batch).concurrentMap(atMost: 2) { part throws(StoreError) in
                 try await self.keep(part)
             }
             return .success(Array(refused.joined()))

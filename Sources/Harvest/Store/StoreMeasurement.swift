@@ -2,6 +2,7 @@
 // ask, and tells the times. For `deploy/bench.sh store`, and for whoever wants to know what their own server takes.
 
 import JSON
+import Loop
 
 /// Fills a store and measures it.
 public struct StoreMeasurement {
@@ -85,7 +86,7 @@ public struct StoreMeasurement {
             let batches = (made..<end).map { Self.candidate($0, of: count) }.parts(of: 512).map(Array.init)
             let began = clock.now
             // Two at a time, as the spool's mover does it.
-            times += try await batches.twoAtATime { [store] batch throws(StoreError) in
+            times += try await batches.concurrentMap(atMost: 2) { [store] batch throws(StoreError) in
                 let began = clock.now
                 _ = try await store.keep(batch)
                 return Self.seconds(clock.now - began)

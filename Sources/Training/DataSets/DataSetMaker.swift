@@ -14,6 +14,7 @@ import Completions
 import Digest
 public import Harvest
 import JSON
+import Loop
 public import Settings
 
 /// See the head of the file.
@@ -132,22 +133,13 @@ public struct DataSetMaker: Sendable {
         report: @escaping @Sendable (Int, Int) -> Void
     ) async throws -> DataSetPlan {
         guard !plan.toRepeat.isEmpty else { return plan }
-        var came: Set<CandidateID> = []
-        var asked = 0
-        try await withThrowingTaskGroup(of: (CandidateID, Bool).self) { group in
-            var rest = plan.toRepeat[...]
-            // As many as an asker that bounds its calls can use.
-            for id in rest.prefix(64) { group.addTask { (id, try await repeats(id, asking)) } }
-            rest = rest.dropFirst(64)
-            while let (id, again) = try await group.next() {
-                if again { came.insert(id) }
-                asked += 1
-                report(asked, plan.toRepeat.count)
-                if let next = rest.popFirst() { group.addTask { (next, try await repeats(next, asking)) } }
-            }
+        let count = plan.toRepeat.count
+        // As many as an asker that bounds its calls can use.
+        let came = try await plan.toRepeat.concurrentMap(atMost: 64, whenDone: { report($0, count) }) { id in
+            try await repeats(id, asking)
         }
         var options = plan.export.options
-        options.repeated = came
+        options.repeated = Set(zip(plan.toRepeat, came).filter(\.1).map(\.0))
         var plan = plan
         plan.export = try await Export.plan(from: store, options)
         plan.toRepeat = []

@@ -9,6 +9,7 @@ import Completions
 import Harvest
 import JSON
 import Judgment
+import Loop
 import Settings
 
 struct Measuring: Sendable {
@@ -38,24 +39,9 @@ struct Measuring: Sendable {
         twice: Bool,
         progress: @Sendable (Int) -> Void
     ) async throws -> [MeasuredItem] {
-        var measured = [MeasuredItem?](repeating: nil, count: items.count)
-        try await withThrowingTaskGroup(of: (Int, MeasuredItem).self) { group in
-            var done = 0
-            for (place, item) in items.enumerated() {
-                if place >= Self.atOnce, let (place, item) = try await group.next() {
-                    measured[place] = item
-                    done += 1
-                    progress(done)
-                }
-                group.addTask { (place, try await measure(item, twice: twice)) }
-            }
-            while let (place, item) = try await group.next() {
-                measured[place] = item
-                done += 1
-                progress(done)
-            }
+        try await items.concurrentMap(atMost: Self.atOnce, whenDone: progress) { item in
+            try await measure(item, twice: twice)
         }
-        return measured.compactMap { $0 }
     }
 
     private func measure(_ item: EvaluationItem, twice: Bool) async throws -> MeasuredItem {

@@ -16,6 +16,7 @@
 public import Harvest
 import JSON
 import Judgment
+import Loop
 import Settings
 
 /// One run of `understudy generate`.
@@ -113,13 +114,8 @@ public struct Generation: Sendable {
     }
 
     private func inputs(about topics: [String], _ round: Int, _ inventor: Inventor) async throws -> [String] {
-        try await withThrowingTaskGroup(of: (Int, [String]).self) { group in
-            for (index, topic) in topics.enumerated() {
-                group.addTask { (index, try await inventor.inputs(topic, round: round)) }
-            }
-            var lists = [[String]](repeating: [], count: topics.count)
-            for try await (index, list) in group { lists[index] = list }
-            return lists.flatMap { $0 }
-        }
+        try await topics.concurrentMap(atMost: topics.count) { topic in
+            try await inventor.inputs(topic, round: round)
+        }.flatMap { $0 }
     }
 }
