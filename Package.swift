@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 //
 // The house. Arrows between modules go down only; each C library is imported by one Swift module, privately
-// (OpenSSL by two: Digest, and Loop for TLS).
+// (OpenSSL by two: Digest, and Loop for TLS; CSpawn by Training and understudy).
 //
 //  5               understudy   understudy-sim            command lines
 //  4     Gateway       Console        Training            one exchange | the pages | the cycle

@@ -54,6 +54,8 @@ redis_answers() {
 }
 redis=${UNDERSTUDY_REDIS:-}
 if [ -z "$redis" ] && (redis_answers 127.0.0.1 6379) 2>/dev/null; then redis=redis://127.0.0.1:6379/0; fi
+# The cycle's settings name none.
+[ $settings = understudy.yaml ] || redis=
 
 say "Starting"
 run=var/demo
@@ -64,7 +66,7 @@ rm -rf "$run/var"
 sed -i \
   -e "s|listen: 127.0.0.1:8080|listen: 127.0.0.1:$port|" -e "s|admin: 127.0.0.1:8081|admin: 127.0.0.1:$admin_port|" \
   -e "s|base_url: http://127.0.0.1:9000|base_url: http://127.0.0.1:$sim_port|" \
-  -e "s|environment: demo |environment: demo-$(date +%s)-$$ |" \
+  -e "s|environment: demo\b|environment: demo-$(date +%s)-$$|" \
   ${redis:+-e "s|# redis: .*|redis: $redis|"} \
   "$run/$settings"
 
@@ -89,7 +91,7 @@ wait_for "http://127.0.0.1:$sim_port/health" "${pids[0]}" "the simulated provide
 "$bin/understudy" serve --config "$run/$settings" >"$log" 2>&1 &
 pids+=($!)
 wait_for "http://127.0.0.1:$port/health/ready" "${pids[1]}" "the gateway"
-echo "simulated provider on 127.0.0.1:$sim_port, gateway on 127.0.0.1:$port, cache: ${redis:-in the process (no Redis found)}"
+echo "simulated provider on 127.0.0.1:$sim_port, gateway on 127.0.0.1:$port, cache: ${redis:-in the process}"
 
 if [ $settings = cycle.yaml ]; then
   . deploy/demo/cycle.sh

@@ -31,6 +31,12 @@ struct IdleWork {
         let now = MonotonicTime.now()
         let isDue = isIdle || now - items[next].since >= Self.patience
         guard isDue, now - ended <= (isIdle ? Self.slice : max(Self.slice, ended - turn)) else { return nil }
+        return takeAny()
+    }
+
+    /// Takes the next one, due or not.
+    mutating func takeAny() -> (() -> Void)? {
+        guard !isEmpty else { return nil }
         let work = items[next].work
         items[next].work = {}
         next += 1

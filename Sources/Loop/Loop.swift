@@ -21,7 +21,8 @@
 //   Therefore no descriptor that is watched may be `dup`ed (libevent's documentation of
 //   EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST).
 //
-// Left out: stopping early. What is queued when the loop stops is never run; stop a loop after its owners are done.
+// Left out: stopping early. What is queued when the loop stops is never run (but for work that waited for an idle
+// moment); stop a loop after its owners are done.
 
 import CEvent
 import Glibc
@@ -112,6 +113,7 @@ public final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         precondition(alone, "loop \(name) is already running on another thread")
         takeInbox()
         while !stopped { turn() }
+        while let work = idleWork.takeAny() { work() }
         stopped = false
         thread.store(0, ordering: .releasing)
     }

@@ -69,4 +69,15 @@ struct IdleWorkTests {
             }
         }
     }
+
+    @Test func `What still waits when a loop stops is done before it ends`() async {
+        let count = Lock(0)
+        let loop = Loop.start(name: "ends")
+        loop.post { @Sendable in
+            for _ in 0..<1000 { loop.whenIdle { count.withLock { $0 += 1 } } }
+            loop.stop()
+        }
+        loop.join()
+        #expect(count.withLock { $0 } == 1000)
+    }
 }

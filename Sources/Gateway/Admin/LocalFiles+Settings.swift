@@ -4,6 +4,7 @@ public import Settings
 extension LocalFiles {
     public init(_ settings: GatewaySettings) {
         let journals = settings.routes.mapValues { TrainingFolder.journal(of: $0, settings) }
-        self.init(spool: settings.harvest.spool, journals: journals)
+        let isShared = if case .postgresql = settings.harvest.store { true } else { false }
+        self.init(spool: settings.harvest.spool, journals: journals, hasNeighbours: isShared)
     }
 }

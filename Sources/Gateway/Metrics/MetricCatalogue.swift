@@ -130,7 +130,7 @@ extension MetricFamily {
     )
     static let harvestErrors = counter(
         "understudy_harvest_errors_total",
-        "Candidates that could not be kept.",
+        "Candidates that could not be kept, or (late) not before the answer left.",
         labels: "reason"
     )
 

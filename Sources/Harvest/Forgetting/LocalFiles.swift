@@ -7,14 +7,23 @@ public struct LocalFiles: Sendable {
     /// The journals of answers that were paid for, by route.
     public var journals: [String: String]
 
-    public init(spool: String, journals: [String: String]) {
+    /// Other gateways may share the store, each with files of its own.
+    public var hasNeighbours: Bool
+
+    public init(spool: String, journals: [String: String], hasNeighbours: Bool = false) {
         self.spool = spool
         self.journals = journals
+        self.hasNeighbours = hasNeighbours
     }
 
     /// Takes the records of these candidates out of what was put aside: each file is written again whole, or not at
     /// all.
     func forget(_ whom: Forgettable, _ report: inout ForgettingReport) {
+        if hasNeighbours {
+            report.left.append(
+                "other gateways on this store have files of their own: ask on each of their machines as well"
+            )
+        }
         for path in aside() {
             do throws(FileError) {
                 let bytes = try HarvestFile.open(path).readAll()
@@ -52,7 +61,9 @@ public struct LocalFiles: Sendable {
             do throws(FileError) {
                 let file = try HarvestFile.openOrCreate(path)
                 guard try file.lock() else {
-                    report.left.append("\(path) is in use: let the command that works for '\(route)' end, and ask again")
+                    report.left.append(
+                        "\(path) is in use: let the command that works for '\(route)' end, and ask again"
+                    )
                     continue
                 }
                 if try file.readAll().isEmpty { continue }

@@ -68,7 +68,11 @@ public actor SQLStore {
 
     func write<Result>(_ body: (Tables) throws -> Result) throws(StoreError) -> Result {
         do {
+            var isFirst = true
             return try database.write { sql in
+                // What a transaction that was undone had added to the book is not there.
+                if !isFirst { book.forget() }
+                isFirst = false
                 let tables = Tables(sql, book)
                 let result = try body(tables)
                 try tables.settle()
@@ -90,7 +94,10 @@ extension SQLStore: CandidateStore {
 
     private func keep(_ drafts: [Draft]) throws(StoreError) -> Int {
         let (new, isPageDue) = try write { tables in (try tables.keep(drafts), try tables.isPageDue()) }
-        if isPageDue { try database.sealPages() }
+        // Until that is possible, what would be found in the page is looked for one by one.
+        if isPageDue {
+            do throws(StoreError) { try database.sealPages() } catch  where error.isTemporary {}
+        }
         return new
     }
 
@@ -242,7 +249,7 @@ extension SQLStore: Ledger {
     }
 
     public func addDrop(cacheKey: String) async throws(StoreError) {
-        try write { tables in try tables.addDrop(cacheKey) }
+        try write { tables in tables.addDrop(cacheKey) }
     }
 
     public func add(_ event: LedgerEvent) async throws(StoreError) {

@@ -8,7 +8,8 @@ import Testing
 extension SystemTests {
     /// kill -9 at any moment: an answer that reached a client has its candidate, once.
     struct CrashTests {
-        @Test func `no candidate is lost or doubled when the gateway is killed under load`() async throws {
+        @Test(arguments: 1...3)
+        func `no candidate is lost or doubled when the gateway is killed under load`(_ round: Int) async throws {
             let simulator = try await Simulator.with(small: ModelScript(says: "{"), large: ModelScript(says: "[1]"))
             let gateway = try RunningGateway(TestSettings(at: simulator.baseURL, "checks: [json]"))
             let port = Atomic<UInt16>(gateway.port)

@@ -29,24 +29,40 @@ extension SystemTests {
             }
         }
 
-        @Test(.enabled(if: (try? SmallDisk(bytes: 4096)) != nil, "no tmpfs can be mounted here"))
-        func `a full disk under the store keeps candidates in the spool, and metrics say so`() async throws {
+        @Test(.enabled(if: (try? SmallDisk(bytes: 4096)) != nil, "no tmpfs can be mounted here"), arguments: 1...3)
+        func `a full disk under the store keeps candidates in the spool, and metrics say so`(_ round: Int) async throws
+        {
             let simulator = try await Simulator.with(small: ModelScript(says: "{"), large: ModelScript(says: "[1]"))
             var settings = TestSettings(at: simulator.baseURL, "checks: [json]")
             let disk = try SmallDisk(bytes: 16 << 20)
             settings.store = disk.directory.path + "/understudy.db"
             let gateway = try RunningGateway(settings)
             #expect(try gateway.metric("understudy_store_failing") == 0)
+            let port = gateway.port
+            // More than the store's own files have room for.
+            let long = String(repeating: "long ", count: 10_000)
+            let load = Load(threads: 2) { thread, number, client in
+                if client == nil { client = try Client(port, patience: 5) }
+                return try client!.chat("\(long) \(round) \(thread) \(number)")
+            }
+            #expect(load.more(10))
             let filler = disk.directory.path + "/filler"
             _ = try run("/bin/sh", "-c", "head -c 20971520 /dev/zero > \(filler)")
-            // More than the store's own files have room for.
-            let long = String(repeating: "long ", count: 20_000)
-            for number in 1...4 { #expect(try gateway.chat("\(long) \(number)").answeredBy == "large") }
+            #expect(load.more(20))
+            load.stop()
             #expect(try becomes { try gateway.metric("understudy_store_failing") == 1 })
             #expect(try gateway.metric("understudy_harvest_errors_total") == 0)
             #expect(try gateway.chat("hello").status == 200)
             try FileManager.default.removeItem(atPath: filler)
-            #expect(try gateway.candidates(atLeast: 5).count == 5)
+            let answered = Set(load.answers.filter { $0.answeredBy == "large" }.compactMap { $0["x-request-id"] })
+            #expect(answered.count >= 30)
+            var kept: [String] = []
+            let allThere = try becomes(within: 30) {
+                kept = try gateway.candidates().compactMap { $0["request_id"]?.string }
+                return answered.isSubset(of: kept)
+            }
+            #expect(allThere, "\(answered.subtracting(kept).count) of \(answered.count) are lost")
+            #expect(Set(kept).count == kept.count)
             #expect(try becomes { try gateway.metric("understudy_store_failing") == 0 })
             gateway.process.kill()
             await simulator.stop()

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Harvest
 import JSON
+import Loop
 import Simulation
 import Testing
 
@@ -41,24 +42,29 @@ extension SystemTests {
             var settings = TestSettings(at: simulator.baseURL, "checks: [json]")
             settings.store = server.url(try server.database())
             let gateways = [try RunningGateway(settings), try RunningGateway(settings)]
-            let ports = [gateways[0].port, gateways[1].port]
+            let ports = Lock([gateways[0].port, gateways[1].port])
             var answered: Set<String> = []
             for step in 1...3 {
                 let load = Load(threads: 2) { thread, number, client in
-                    if client == nil { client = try Client(ports[thread], patience: 5) }
+                    if client == nil { client = try Client(ports.withLock { $0[thread] }, patience: 5) }
                     return try client!.chat("question \(round) \(step) \(thread) \(number)")
                 }
                 #expect(load.more(60))
-                if step == 2 { server.kill() }
+                switch step {
+                case 2: server.kill()
+                case 3:
+                    gateways[1].process.kill()
+                    // What is in its spool now it delivers when it is started again.
+                    try gateways[1].restart()
+                    ports.withLock { [port = gateways[1].port] in $0[1] = port }
+                default: break
+                }
                 #expect(load.more(60))
                 load.stop()
                 #expect(load.answers.allSatisfy { $0.status == 200 })
                 answered.formUnion(load.answers.filter { $0.answeredBy == "large" }.compactMap { $0["x-request-id"] })
                 if step == 2 { try server.start() }
             }
-            // What is in its spool now it delivers when it is started again.
-            gateways[1].process.kill()
-            try gateways[1].restart()
             var kept: [String] = []
             let allThere = becomes(within: 60) {
                 kept = (try? gateways[0].candidates())?.compactMap { $0["request_id"]?.string } ?? []

@@ -258,7 +258,7 @@ struct PostgreSQLTests {
         try server.administer(
             """
             DELETE FROM understudy.schema_versions; INSERT INTO understudy.schema_versions VALUES (1), (2);
-            DROP INDEX understudy.candidates_blind; DROP TABLE understudy.pages, understudy.postings;
+            DROP INDEX understudy.candidates_blind; DROP TABLE understudy.pages, understudy.postings; DROP FUNCTION understudy.refuse_older CASCADE;
             CREATE INDEX candidates_words ON understudy.candidates (words)
             """,
             in: database
@@ -271,6 +271,16 @@ struct PostgreSQLTests {
         }
         let done = try KnownStores.upgrade(url)
         #expect(done == (2, Schema.version))
+        // A program of before that is at work loses its connection, and finds the newer schema with the next one.
+        let older = try SQLStore.postgresql(url)
+        await #expect(throws: StoreError.self) {
+            try await older.write { tables in
+                try tables.sql.script("SET LOCAL understudy.schema = '3'")
+                try tables.sql.change("DELETE FROM candidates", [])
+            }
+        }
+        #expect(try await older.keep([.sample()]) == 1)
+        await older.close()
         await (try SQLStore.postgresql(url)).close()
     }
 

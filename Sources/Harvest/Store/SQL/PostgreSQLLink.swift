@@ -82,7 +82,7 @@ final class PostgreSQLLink {
             """
             SET search_path TO understudy, pg_catalog; SET statement_timeout = \(limit); SET bytea_output = hex;
             SET idle_in_transaction_session_timeout = \(10 * limit); SET standard_conforming_strings = on;
-            SET extra_float_digits = 1; SET client_min_messages = error;
+            SET understudy.schema = '\(Schema.version)'; SET extra_float_digits = 1; SET client_min_messages = error;
             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
             """
         )

@@ -36,20 +36,12 @@ enum SQLDialect: Sendable {
         }
     }
 
-    /// After a SELECT of rows of `candidates c` that this transaction is going to change. SQLite has one writer at a
-    /// time anyway.
-    var forUpdate: String {
+    /// After a SELECT of rows that this transaction is going to change. SQLite has one writer at a time anyway.
+    /// - Parameter table: the one whose rows are meant.
+    func locked(_ table: String) -> String {
         switch self {
         case .sqlite: ""
-        case .postgresql: "FOR UPDATE OF c"
-        }
-    }
-
-    /// The same after a SELECT of one table.
-    var locked: String {
-        switch self {
-        case .sqlite: ""
-        case .postgresql: "FOR UPDATE"
+        case .postgresql: "FOR UPDATE OF \(table)"
         }
     }
 

@@ -19,6 +19,7 @@ extension Schema {
             PRIMARY KEY (term, page)
         ) \(dialect.clustered);
         \(dropWordIndex(dialect))
+        \(refuseOlder(dialect))
         """
     }
 
@@ -27,6 +28,28 @@ extension Schema {
         case .sqlite:
             "DROP TRIGGER words_added; DROP TRIGGER words_gone; DROP TRIGGER words_changed; DROP TABLE word_index"
         case .postgresql: "DROP INDEX candidates_words"
+        }
+    }
+
+    /// A program of before does not know of the index. In PostgreSQL one may be at work: what it changes is refused as if
+    /// its connection had broken, so that it makes another one, and finds the newer schema.
+    private static func refuseOlder(_ dialect: SQLDialect) -> String {
+        switch dialect {
+        case .sqlite: ""
+        case .postgresql:
+            """
+            ;CREATE FUNCTION understudy.refuse_older() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF coalesce(nullif(current_setting('understudy.schema', true), ''), '0')::BIGINT
+                    < (SELECT max(version) FROM understudy.schema_versions)
+                THEN
+                    RAISE EXCEPTION 'the store is of a newer schema version' USING ERRCODE = '08000';
+                END IF;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER refuse_older BEFORE INSERT OR UPDATE OR DELETE ON candidates
+                FOR EACH STATEMENT EXECUTE FUNCTION understudy.refuse_older()
+            """
         }
     }
 }

@@ -119,7 +119,7 @@ extension Tables {
             let rows = try sql.rows(
                 """
                 SELECT grp, \(Self.columns) FROM clusters
-                WHERE grp IN (\(places(part.count))) AND plain = 1 AND sketch_version = ? ORDER BY id
+                WHERE grp IN (\(places(part.count))) AND plain = 1 AND sketch_version = ? ORDER BY id \(sql.dialect.locked("clusters"))
                 """,
                 part.map { .integer($0) } + [SQLValue(Sketch.version)]
             )
@@ -142,7 +142,7 @@ extension Tables {
             let rows = try sql.rows(
                 """
                 SELECT b.key, \(columns) FROM bands b JOIN clusters c ON c.id = b.cluster
-                WHERE b.key IN (\(places(part.count))) AND c.sketch_version = ? ORDER BY c.id
+                WHERE b.key IN (\(places(part.count))) AND c.sketch_version = ? ORDER BY c.id \(sql.dialect.locked("c"))
                 """,
                 part.map { .integer($0) } + [SQLValue(Sketch.version)]
             )
@@ -197,13 +197,21 @@ extension Tables {
         }
     }
 
+    /// Before its members are read: nobody joins it, or leads it, until this transaction ends.
+    func lockCluster(_ id: CandidateID) throws {
+        guard sql.dialect == .postgresql else { return }
+        _ = try sql.rows("SELECT id FROM clusters WHERE id = ? \(sql.dialect.locked("clusters"))", [SQLValue(id)])
+    }
+
     /// Sees to it that the queue shows one of the cluster's undecided members, if it has any.
     /// - Parameter preferring: this one, if it is undecided.
     func lead(_ cluster: CandidateID, preferring: CandidateID? = nil) throws {
+        try lockCluster(cluster)
+        try lockCandidates("c.cluster = ?", [SQLValue(cluster)])
         let members = try sql.rows(
             """
             SELECT c.id, c.facet, c.created_at, c.leads FROM candidates c JOIN facets f ON f.number = c.facet
-            WHERE c.cluster = ? AND f.status = 'new' ORDER BY c.value DESC, c.id \(sql.dialect.forUpdate)
+            WHERE c.cluster = ? AND f.status = 'new' ORDER BY c.value DESC, c.id
             """,
             [SQLValue(cluster)]
         )

@@ -31,12 +31,13 @@ struct DecidedRow {
 extension Tables {
     /// The row, locked until the transaction ends.
     func row(of id: CandidateID) throws -> DecidedRow? {
+        try lockCandidates("c.id = ?", [SQLValue(id)])
         let facet = Facet.columns.map { "f.\($0)" }.joined(separator: ", ")
         let row = try sql.row(
             """
             SELECT c.facet, c.created_at, c.digest, c.cluster, c.leads, r.record, c.completion, f.status, \(facet)
             FROM candidates c JOIN records r ON r.id = c.id JOIN facets f ON f.number = c.facet
-            WHERE c.id = ? \(sql.dialect.forUpdate)
+            WHERE c.id = ?
             """,
             [SQLValue(id)]
         )
@@ -87,7 +88,7 @@ extension Tables {
         row.digest ^= Draft.mark(of: id)
         if counts {
             try restate(&row, status: outcome.status, completion: outcome.completion)
-            if decision.verb == .reject || decision.verb == .edit, let key = candidate.cacheKey { try addDrop(key) }
+            if decision.verb == .reject || decision.verb == .edit, let key = candidate.cacheKey { addDrop(key) }
         } else {
             try write(digest: row.digest, of: candidate.id)
         }
@@ -112,7 +113,6 @@ extension Tables {
         facet.status = status
         let number = try book.number(of: facet, sql)
         let leads = row.cluster == nil ? status == .new : row.leads && status == .new
-        try keepPagesOpen()
         try sql.change(
             "UPDATE candidates SET facet = ?, completion = ?, leads = ?, digest = ? WHERE id = ?",
             [

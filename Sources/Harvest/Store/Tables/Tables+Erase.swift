@@ -6,7 +6,7 @@ extension Tables {
     /// - Returns: what was there.
     func erase(_ ids: [CandidateID], by who: String, reason: String) throws -> [ErasedCandidate] {
         let erased = try delete(ids)
-        for candidate in erased { if let key = candidate.cacheKey { try addDrop(key) } }
+        for candidate in erased { if let key = candidate.cacheKey { addDrop(key) } }
         guard !erased.isEmpty else { return [] }
         var detail = "{\"count\":\(erased.count),\"reason\":"
         detail += JSONText.of(reason) + "}"
@@ -24,17 +24,25 @@ extension Tables {
     }
 
     /// Deletes all there is of candidates, and lets their clusters show another.
-    func delete(_ ids: [CandidateID]) throws -> [ErasedCandidate] {
-        try keepPagesOpen()
+    /// - Parameter facets: only what is of these, and not pinned; nil: whatever it is.
+    func delete(_ ids: [CandidateID], ifOf facets: [Int64]? = nil) throws -> [ErasedCandidate] {
+        let condition =
+            facets.map { facets in
+                """
+                AND c.facet IN (\(Self.list(facets)))
+                AND NOT EXISTS (SELECT 1 FROM pins p WHERE p.candidate = c.id)
+                """
+            } ?? ""
         var erased: [ErasedCandidate] = []
         var clusters: Set<CandidateID> = []
         for part in ids.sorted().parts(of: 500) {
+            try lockCandidates("c.id IN (\(places(part.count)))", part.map { SQLValue($0) })
             let rows = try sql.rows(
                 """
                 SELECT c.id, f.route, c.request_id, c.cache_key, c.facet, c.created_at, c.size, c.leads, c.cluster,
                     c.number, c.words
                 FROM candidates c JOIN facets f ON f.number = c.facet
-                WHERE c.id IN (\(places(part.count))) ORDER BY c.id \(sql.dialect.forUpdate)
+                WHERE c.id IN (\(places(part.count))) \(condition) ORDER BY c.id
                 """,
                 part.map { SQLValue($0) }
             )
@@ -73,6 +81,7 @@ extension Tables {
 
     /// A sketch of an input goes with the last candidate that had it.
     private func tidy(_ cluster: CandidateID) throws {
+        try lockCluster(cluster)
         let members = try sql.row("SELECT 1 FROM candidates WHERE cluster = ? LIMIT 1", [SQLValue(cluster)])
         if members != nil { return try lead(cluster) }
         try sql.change("DELETE FROM clusters WHERE id = ?", [SQLValue(cluster)])
@@ -95,7 +104,7 @@ extension Tables {
         if let age = keeping.age {
             let end = WallTime(microseconds: now.microseconds - age.nanoseconds / 1000)
             let old = try oldest(of(undecided), before: end)
-            if !old.isEmpty { return try delete(old.map(\.id)).count }
+            if !old.isEmpty { return try delete(old.map(\.id), ifOf: of(undecided)).count }
         }
         guard let size = keeping.size else { return 0 }
         var over = try bytes(facets.map(\.number)) - size
@@ -107,7 +116,7 @@ extension Tables {
                 going.append(candidate.id)
                 over -= candidate.size
             }
-            if !going.isEmpty { return try delete(going).count }
+            if !going.isEmpty { return try delete(going, ifOf: of(statuses)).count }
         }
         return 0
     }

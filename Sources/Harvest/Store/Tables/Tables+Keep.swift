@@ -18,7 +18,7 @@ extension Tables {
         }
         try keepPagesOpen()
         var new = 0
-        // A second round is for ids that another writer has added since we looked; a third is not needed.
+        // A second round is for what another writer has added or changed since we looked; more than a third is not worth it.
         for _ in 0..<3 where !waiting.isEmpty {
             let known = try known(Array(waiting.keys))
             let order = waiting.values.sorted { $0.id < $1.id }
@@ -38,6 +38,7 @@ extension Tables {
             }
             waiting = waiting.filter { id, _ in overtaken.contains(id) || known[id] == nil && !added.contains(id) }
         }
+        guard waiting.isEmpty else { throw StoreError.unavailable("others write the same candidates just now") }
         return new
     }
 
@@ -45,6 +46,7 @@ extension Tables {
         var facet: Int64
         var number: Int64
         var words: String
+        var digest: Int64
         var createdAt: WallTime
         var size: Int
         var value: Double
@@ -59,7 +61,7 @@ extension Tables {
             let rows = try sql.rows(
                 """
                 SELECT c.id, c.facet, c.created_at, c.size, f.status, c.small_cut, c.cluster, c.leads,
-                    (SELECT count(*) FROM decisions d WHERE d.candidate = c.id), c.value, c.number, c.words
+                    (SELECT count(*) FROM decisions d WHERE d.candidate = c.id), c.value, c.number, c.words, c.digest
                 FROM candidates c JOIN facets f ON f.number = c.facet WHERE c.id IN (\(places(part.count)))
                 """,
                 part.map { SQLValue($0) }
@@ -69,6 +71,7 @@ extension Tables {
                     facet: try row.integer(1),
                     number: try row.integer(10),
                     words: try row.text(11),
+                    digest: try row.integer(12),
                     createdAt: try row.time(2),
                     size: try row.number(3),
                     value: try row.real(9),
@@ -125,7 +128,7 @@ extension Tables {
                     bytes: draft.size,
                     leaders: clusters[draft.id]!.leads ? 1 : 0
                 )
-                if draft.takesBackAnswer, let key = draft.cacheKey { try addDrop(key) }
+                if draft.takesBackAnswer, let key = draft.cacheKey { addDrop(key) }
             }
         }
         return added
@@ -138,13 +141,13 @@ extension Tables {
             """
             UPDATE candidates SET facet = ?, cache_key = ?, completion = ?, value = ?, cluster = ?, leads = ?, holdout = ?,
                 small_cut = ?, size = ?, digest = ?, words = ?
-            WHERE id = ? AND facet = ? AND size = ?
+            WHERE id = ? AND facet = ? AND digest = ? AND leads = ?
             """,
             [
                 .integer(facet), SQLValue(draft.cacheKey), SQLValue(draft.completion), .real(draft.value),
                 SQLValue(place.cluster), SQLValue(place.leads), SQLValue(draft.isHoldout),
                 SQLValue(draft.isSmallCut ?? false), SQLValue(draft.size), .integer(draft.digest), .text(draft.words),
-                SQLValue(draft.id), .integer(known.facet), SQLValue(known.size),
+                SQLValue(draft.id), .integer(known.facet), .integer(known.digest), SQLValue(known.leads),
             ]
         )
         guard changed > 0 else { return false }

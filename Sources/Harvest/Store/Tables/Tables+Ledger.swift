@@ -118,9 +118,16 @@ extension Tables {
 
     // MARK: Drops
 
-    func addDrop(_ cacheKey: String) throws {
+    func addDrop(_ cacheKey: String) {
+        drops.append(cacheKey)
+    }
+
+    func settleDrops() throws {
+        guard !drops.isEmpty else { return }
         if let wait = sql.dialect.oneAtATime(.drops) { _ = try sql.rows(wait, []) }
-        try sql.insert(into: "drops", ["cache_key", "at"], [[.text(cacheKey), SQLValue(try now())]])
+        let now = SQLValue(try now())
+        try sql.insert(into: "drops", ["cache_key", "at"], drops.map { [.text($0), now] })
+        drops.removeAll()
     }
 
     func drops(after number: Int) throws -> [Drop] {

@@ -286,7 +286,8 @@ extension CandidateQuery {
     func cursor() throws(StoreError) -> ListPlace? {
         guard let after else { return nil }
         let parts = after.split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == order.rawValue, let time = Int64(parts[1]), let id = CandidateID(parts[2])
+        guard parts.count == 3, parts[0] == order.rawValue, let time = Int64(parts[1]),
+            time <= Int64.max / 1000, let id = CandidateID(parts[2])
         else { throw .refused("after: not a cursor of this list") }
         return ListPlace(createdAt: WallTime(milliseconds: time), id: id)
     }

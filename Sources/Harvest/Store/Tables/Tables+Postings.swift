@@ -66,11 +66,12 @@ extension Tables {
             ["page", "first_at", "last_at", "times"],
             [[SQLValue(page), .integer(there.min() ?? 0), .integer(there.max() ?? 0), .bytes(PageTimes.encode(times))]]
         )
-        let postings = members.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { term, places -> [SQLValue] in
-            [.text(String(decoding: term, as: UTF8.self)), SQLValue(page), .bytes(PageMembers.encode(places))]
-        }
-        for part in postings.parts(of: 2000) {
-            try sql.insert(into: "postings", ["term", "page", "members"], Array(part))
+        for part in members.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }).parts(of: 2000) {
+            let postings = part.map { term -> [SQLValue] in
+                let places = PageMembers.encode(members[term]!)
+                return [.text(String(decoding: term, as: UTF8.self)), SQLValue(page), .bytes(places)]
+            }
+            try sql.insert(into: "postings", ["term", "page", "members"], postings)
         }
     }
 
@@ -112,7 +113,7 @@ extension Tables {
         let changed = reposted.sorted { $0.key < $1.key }
         reposted.removeAll()
         for (page, terms) in changed {
-            let sealed = "SELECT page FROM pages WHERE page = ? \(sql.dialect.locked)"
+            let sealed = "SELECT page FROM pages WHERE page = ? \(sql.dialect.locked("pages"))"
             guard try sql.row(sealed, [.integer(page)]) != nil else { continue }
             for part in terms.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }).parts(of: 500) {
                 let names = part.map { SQLValue.text(String(decoding: $0, as: UTF8.self)) }
@@ -122,29 +123,32 @@ extension Tables {
                 for row in try sql.rows(query, [.integer(page)] + names) {
                     found[Array(try row.text(0).utf8)] = try row.bytes(1)
                 }
+                var (rows, gone): ([[SQLValue]], [SQLValue]) = ([], [])
                 for (term, name) in zip(part, names) {
                     var members = PageMembers()
                     if let bytes = found[term] { try members.formUnion(encoded: bytes) }
                     for (place, isMember) in terms[term]! {
                         if isMember { members.insert(place) } else { members.remove(place) }
                     }
-                    try write(members, of: name, on: page)
+                    if members.isEmpty {
+                        gone.append(name)
+                    } else {
+                        rows.append([name, .integer(page), .bytes(members.encoded)])
+                    }
                 }
+                try sql.insert(
+                    into: "postings",
+                    ["term", "page", "members"],
+                    rows,
+                    suffix: "ON CONFLICT (term, page) DO UPDATE SET members = excluded.members"
+                )
+                guard !gone.isEmpty else { continue }
+                try sql.change(
+                    "DELETE FROM postings WHERE page = ? AND term IN (\(places(gone.count)))",
+                    [.integer(page)] + gone
+                )
             }
         }
-    }
-
-    private func write(_ members: PageMembers, of term: SQLValue, on page: Int64) throws {
-        guard !members.isEmpty else {
-            try sql.change("DELETE FROM postings WHERE term = ? AND page = ?", [term, .integer(page)])
-            return
-        }
-        try sql.insert(
-            into: "postings",
-            ["term", "page", "members"],
-            [[term, .integer(page), .bytes(members.encoded)]],
-            suffix: "ON CONFLICT (term, page) DO UPDATE SET members = excluded.members"
-        )
     }
 }
 

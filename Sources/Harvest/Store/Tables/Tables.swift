@@ -13,6 +13,8 @@ final class Tables {
     let book: FacetBook
     private var tallies: [TallyKey: Tally] = [:]
     private var time: WallTime?
+    /// Cache keys that every gateway is to forget.
+    var drops: [String] = []
     /// Of which page, which term is another's now: see Tables+Postings.swift.
     var reposted: [Int64: [[UInt8]: [(place: Int, isMember: Bool)]]] = [:]
     var pagesAreOpen = false
@@ -36,6 +38,16 @@ final class Tables {
         }
         time = now
         return now
+    }
+
+    /// Before candidates are read that are about to be changed. A statement of its own: of a row that it had to wait
+    /// for PostgreSQL sees what it is now, but of those joined to it what they were, and leaves it out where they do not
+    /// go together any more (READ COMMITTED).
+    func lockCandidates(_ condition: String, _ values: [SQLValue]) throws {
+        try keepPagesOpen()
+        guard sql.dialect == .postgresql else { return }
+        let query = "SELECT c.id FROM candidates c WHERE \(condition) ORDER BY c.id \(sql.dialect.locked("c"))"
+        _ = try sql.rows(query, values)
     }
 
     // MARK: Tallies
@@ -67,11 +79,12 @@ final class Tables {
         tallies[key, default: Tally()].leaders += leaders
     }
 
-    /// Writes the tallies and the postings: last, and in one order, because other writers wait for each row until we are
+    /// Writes tallies, postings and drops: last, and in one order, because other writers wait for each row until we are
     /// done.
     func settle() throws {
         try settleTallies()
         try settlePostings()
+        try settleDrops()
     }
 
     private func settleTallies() throws {
