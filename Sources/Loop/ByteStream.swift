@@ -264,7 +264,7 @@ public final class ByteStream: TimerOwner {
         if let event {
             event_free(event)
             mask = 0
-            Glibc.close(descriptor)
+            closeDescriptor()
         }
         event = nil
         if let secure {
@@ -274,6 +274,12 @@ public final class ByteStream: TimerOwner {
         }
         secure = nil
         loop.retire(self)
+    }
+
+    /// A peer that has ended waits for nothing, and the kernel takes as long for it as for sending a few tokens.
+    private func closeDescriptor() {
+        guard hasEnded else { return _ = Glibc.close(descriptor) }
+        loop.whenIdle { [descriptor] in Glibc.close(descriptor) }
     }
 
     /// Closes so that the peer's reads fail (RST) instead of seeing an orderly end: for an answer that broke off.
