@@ -38,6 +38,15 @@ extension Candidates {
             if let route, settings.routes[route] == nil {
                 throw ValidationError("--route: no route is named '\(route)'")
             }
+            let store = try openStore(settings)
+            // Over several routes: what is measured with on any of them stays out of all.
+            let kinds = try waitFor {
+                var kinds: [Holdout.Kind] = []
+                for (name, served) in settings.routes where route == nil || route == name {
+                    kinds.append(try await Holdout.kind(of: name, contract: served.contract, in: store))
+                }
+                return kinds
+            }
             let wanted = ExportOptions(
                 format: format,
                 route: route,
@@ -45,9 +54,9 @@ extension Candidates {
                 contracts: anyContract ? nil : settings.routes.mapValues(\.contract),
                 prompts: settings.routes.compactMapValues { $0.trainingTarget.map { SmallPrompt($0) } },
                 validation: validation?.value ?? 0,
-                leavesOutInvalid: skipInvalid
+                leavesOutInvalid: skipInvalid,
+                holdout: kinds.contains(.synthetic) ? .synthetic : .audited
             )
-            let store = try openStore(settings)
             let export = try waitFor { try await Export.plan(from: store, wanted) }
             for violation in export.violations { Terminal.complain("\(violation)") }
             for note in export.notes { Terminal.complain("note: \(note)") }

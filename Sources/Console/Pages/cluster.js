@@ -9,11 +9,11 @@ import { appendShown, beginning } from "./text.js";
  * @returns the ids of the members that were accepted along; null where the reviewer went back
  */
 export async function openCluster(item, taken) {
-  const side = taken === "right" ? "right" : taken === "left" ? "left" : null;
+  const side = ["left", "right", "both"].includes(taken) ? taken : null;
   const { data } = await inOrder(() => read(`review/items/${item.id}/cluster`, { side }));
   const good = data.filter((member) => member.passes);
   const dialog = byID("cluster");
-  byID("cluster-title").textContent = `${plural(data.length, "item")} with an equal answer`;
+  byID("cluster-title").textContent = `${plural(data.length, "item")} of near-identical inputs`;
   byID("cluster-list").replaceChildren(...data.map(row));
   const left = data.length - good.length;
   byID("cluster-note").textContent = left > 0 ? `${plural(left, "item")} will be left out: the answer fails the checks.` : "";
@@ -27,6 +27,7 @@ export async function openCluster(item, taken) {
     const pressed = () => dialog.close("accept");
     const key = (event) => {
       if (event.key.toLowerCase() !== "a" || event.repeat || accept.hidden) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       // The page behind hears keys, too, and by then no dialog would be open.
       event.preventDefault();
       dialog.close("accept");

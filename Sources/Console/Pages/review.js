@@ -130,7 +130,10 @@ class Page {
     const { item } = this.view;
     if (!this.lookingAt) sessionStorage.setItem(onScreen, item.id);
     byID("next-item").textContent = `${item.decided ? "Decided item" : "Next item"}: ${item.ask.slice(0, 200)}`;
-    if (!(document.activeElement instanceof HTMLButtonElement) || !byID("acts").contains(document.activeElement)) {
+    const focused = document.activeElement;
+    // Never out of a field: the next letters would be keys.
+    const isTyping = focused?.matches("input, textarea, select") && !focused.closest("[hidden]") && focused.offsetParent;
+    if (!isTyping && !(focused instanceof HTMLButtonElement && byID("acts").contains(focused))) {
       this.view.element.focus({ preventScroll: true });
     }
     window.scrollTo(0, 0);

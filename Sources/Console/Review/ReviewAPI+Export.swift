@@ -90,7 +90,7 @@ extension ReviewAPI {
     private func options(_ request: PageRequest) async throws -> ExportOptions {
         let name = try request.required("route")
         let settings = await host.settings
-        guard settings.routes[name] != nil else { throw PageRequest.wrong("route", "is no route of the settings") }
+        guard let route = settings.routes[name] else { throw PageRequest.wrong("route", "is no route of the settings") }
         guard let format = ExportFormat(rawValue: try request.required("format")) else {
             let words = ExportFormat.allCases.map(\.rawValue).joined(separator: " or ")
             throw PageRequest.wrong("format", "is \(words)")
@@ -104,7 +104,8 @@ extension ReviewAPI {
             contracts: settings.routes.mapValues(\.contract),
             prompts: settings.routes.compactMapValues { $0.trainingTarget.map { SmallPrompt($0) } },
             validation: Double(percent) / 100,
-            leavesOutInvalid: try request.flag("skip_invalid")
+            leavesOutInvalid: try request.flag("skip_invalid"),
+            holdout: try await Holdout.kind(of: name, contract: route.contract, in: store)
         )
     }
 

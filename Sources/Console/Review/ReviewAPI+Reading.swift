@@ -41,8 +41,12 @@ extension ReviewAPI {
         let first = try await candidate(id)
         let order = try await order()
         let route = await route(first.route)
-        let taken = ShownItem(first, route: route, order: order).side(at: try request.text("side"))
-        guard let role = taken?.role else { throw PageRequest.wrong("side", "is left or right, where there are two") }
+        let side = try request.text("side")
+        let taken = ShownItem(first, route: route, order: order).side(at: side)
+        // Where both are right, large's answer is what a decision keeps.
+        guard let role = side == "both" ? .large : taken?.role else {
+            throw PageRequest.wrong("side", "is left, right or both, where there are two")
+        }
         let checks = route?.judge.checks ?? []
         let members = try await store.cluster(of: first.id)
         return PageReply.list(members) { member, writer in

@@ -160,7 +160,7 @@ public struct StoreCopy {
                         ON CONFLICT (candidate) DO UPDATE SET second = excluded.second,
                             second_reviewer = excluded.second_reviewer, second_mark = excluded.second_mark,
                             settled = excluded.settled
-                        WHERE opinions.second IS NULL OR opinions.settled = 0
+                        WHERE excluded.second IS NOT NULL AND (opinions.second IS NULL OR opinions.settled = 0)
                         """
                 )
             }

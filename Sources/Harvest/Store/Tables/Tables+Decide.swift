@@ -74,7 +74,7 @@ extension Tables {
             to: counts ? outcome.status : candidate.status,
             purpose: purpose,
             byCluster: review != nil,
-            afterReveal: try hasDecided(decision.reviewer, on: candidate.id),
+            afterReveal: try counts && hasDecided(decision.reviewer, on: candidate.id),
             undoes: nil,
             review: review ?? id
         )
@@ -82,7 +82,8 @@ extension Tables {
             event: event,
             route: candidate.route,
             result: outcome.completion,
-            agrees: purpose == .known ? Opinion(outcome, candidate) == Opinion(candidate) : nil
+            // Who skips says nothing.
+            agrees: purpose == .known && decision.verb != .skip ? Opinion(outcome, candidate) == Opinion(candidate) : nil
         )
         try add(stored)
         row.digest ^= Draft.mark(of: id)
@@ -95,7 +96,7 @@ extension Tables {
         return stored
     }
 
-    private func hasDecided(_ reviewer: String?, on id: CandidateID) throws -> Bool {
+    func hasDecided(_ reviewer: String?, on id: CandidateID) throws -> Bool {
         guard let reviewer else { return false }
         let query = "SELECT 1 FROM decisions WHERE candidate = ? AND reviewer = ? LIMIT 1"
         return try sql.row(query, [SQLValue(id), .text(reviewer)]) != nil

@@ -119,8 +119,9 @@ extension Tables {
         }
     }
 
-    /// What the reviewer was shown it for, and whether another holds it for review.
-    func holding(_ id: CandidateID, by reviewer: String) throws -> (purpose: ReviewPurpose, other: String?) {
+    /// What the reviewer was shown it for, nil where the reviewer does not hold it (any more); and who else holds it for
+    /// review.
+    func holding(_ id: CandidateID, by reviewer: String) throws -> (purpose: ReviewPurpose?, other: String?) {
         let rows = try sql.rows(
             "SELECT slot, reviewer, expires FROM leases WHERE candidate = ?",
             [SQLValue(id)]
@@ -137,7 +138,7 @@ extension Tables {
                 other = try row.text(1)
             }
         }
-        return (purpose ?? .review, purpose == nil ? other : nil)
+        return (purpose, purpose == nil ? other : nil)
     }
 
     // MARK: The next
@@ -168,11 +169,12 @@ extension Tables {
         if let id = try queue.byValue(limit: 1, self).first {
             return Shown(id: id, purpose: .review, draw: .value)
         }
+        if let id = try blind(filter) { return Shown(id: id, purpose: .review, draw: .blind) }
         return try secondOpinion(filter, reviewer).map { Shown(id: $0, purpose: .overlap, draw: .overlap) }
     }
 
     /// Audits that agree are `audited`: nobody has to decide on them, but they are a part of the holdout.
-    private static let undecided: Set<Candidate.Status> = [.new, .audited]
+    static let undecided: Set<Candidate.Status> = [.new, .audited]
 
     /// The next of the holdout to be labelled, whether the models agree there or not, by `CandidateID.shuffle`: what
     /// has been labelled up to there is a fair sample of all. Only where a reviewer takes what comes, and only answers

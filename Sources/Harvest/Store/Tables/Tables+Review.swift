@@ -10,13 +10,18 @@ extension Tables {
         guard Set(ids).count == ids.count, ids.count <= Self.fullCluster else {
             throw StoreError.refused("ids: at most \(Self.fullCluster), each once")
         }
-        let (purpose, other) = try holding(id, by: reviewer)
+        let (held, other) = try holding(id, by: reviewer)
+        let purpose = held ?? .review
         guard ids.count == 1 || (decision.verb != .edit && purpose == .review) else {
             throw StoreError.refused("ids: only one candidate at a time can be decided on so")
         }
         guard var row = try row(of: id) else { return nil }
-        if let other, row.candidate.status == .new {
-            throw StoreError.refused("\(other) is deciding on this candidate just now")
+        if held == nil {
+            if Self.undecided.contains(row.candidate.status) {
+                if let other { throw StoreError.refused("\(other) is deciding on this candidate just now") }
+            } else if try !hasDecided(reviewer, on: id), try !isConflict(id) {
+                throw StoreError.refused("somebody else has decided on this candidate meanwhile")
+            }
         }
         let stored = try decide(decision, on: &row, purpose: purpose)
         var drops = drop(of: row.candidate, after: stored)
@@ -96,11 +101,52 @@ extension Tables {
         }
     }
 
-    private func unopine(_ id: CandidateID) throws {
-        try sql.change("DELETE FROM opinions WHERE first = ?", [SQLValue(id)])
+    /// Two opinions that differ, and nobody has settled it.
+    private func isConflict(_ id: CandidateID) throws -> Bool {
+        let query = "SELECT 1 FROM opinions WHERE candidate = ? AND second_mark <> first_mark AND settled = 0"
+        return try sql.row(query, [SQLValue(id)]) != nil
+    }
+
+    /// After an event was taken back: the opinions are those of the events that stand.
+    private func unopine(_ undone: DecisionEvent) throws {
+        let (event, candidate) = (SQLValue(undone.id), SQLValue(undone.candidate))
         try sql.change(
             "UPDATE opinions SET second = NULL, second_reviewer = NULL, second_mark = NULL WHERE second = ?",
-            [SQLValue(id)]
+            [event]
+        )
+        let reviews = try sql.rows(
+            """
+            SELECT \(Self.eventList) FROM decisions d
+            WHERE d.candidate = ? AND d.purpose = 'review' AND d.by_cluster = 0 AND d.undoes IS NULL
+                AND d.verb <> 'skip' AND d.reviewer IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id)
+            ORDER BY d.number DESC
+            """,
+            [candidate]
+        ).map { try Self.event($0).event }
+        // Who has decided since the second opinion came has settled it.
+        let settles = "SELECT d.number FROM decisions d WHERE d.id = ?"
+        if let latest = reviews.first {
+            try sql.change(
+                """
+                UPDATE opinions SET settled = 0 WHERE candidate = ? AND second IS NOT NULL
+                    AND (\(settles)) < (SELECT d.number FROM decisions d WHERE d.id = opinions.second)
+                """,
+                [candidate, SQLValue(latest.id)]
+            )
+        }
+        guard try sql.row("SELECT 1 FROM opinions WHERE first = ?", [event]) != nil else { return }
+        guard let before = reviews.first, let reviewer = before.decision.reviewer,
+            var asShown = try self.candidate(undone.candidate)
+        else {
+            try sql.change("DELETE FROM opinions WHERE first = ?", [event])
+            return
+        }
+        asShown.status = before.from
+        let mark = Opinion(try before.decision.outcome(for: asShown), asShown).mark
+        try sql.change(
+            "UPDATE opinions SET first = ?, first_reviewer = ?, first_mark = ? WHERE first = ?",
+            [SQLValue(before.id), .text(reviewer), .text(mark), event]
         )
     }
 
@@ -118,7 +164,7 @@ extension Tables {
         )
         guard let latest = try latest.map({ try Self.event($0) }) else { return [] }
         guard let first = try takeBack(latest, along: nil) else { return [] }
-        try unopine(latest.event.id)
+        try unopine(latest.event)
         var undone = [first.event]
         let along = try sql.rows(
             "SELECT \(Self.eventList) FROM decisions d WHERE d.review = ? AND d.by_cluster = 1 ORDER BY d.candidate",
