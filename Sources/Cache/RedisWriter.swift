@@ -36,7 +36,14 @@ struct RedisWriter {
 
     mutating func advance(_ count: Int) {
         sent += count
-        guard sent == bytes.count else { return }
+        guard sent == bytes.count else {
+            // Where it is never all sent, what is goes all the same.
+            if sent >= 1 << 20 {
+                bytes.removeSubrange(..<sent)
+                sent = 0
+            }
+            return
+        }
         sent = 0
         // A burst of large values does not hold its memory for ever.
         bytes.removeAll(keepingCapacity: bytes.capacity <= 256 * 1024)

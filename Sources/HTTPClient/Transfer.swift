@@ -271,6 +271,8 @@ final class Transfer {
     func end(_ code: CURLcode) {
         let now = MonotonicTime.now().nanoseconds
         let result: Result<UpstreamEnd, UpstreamError>
+        // curl reads some status lines that we do not.
+        if code == CURLE_OK, failure == nil, !head.isComplete { failure = .malformed }
         if let kind = failure ?? (code == CURLE_OK ? nil : UpstreamError.Kind(code)) {
             result = .failure(error(kind, code, now))
         } else {

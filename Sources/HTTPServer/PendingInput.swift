@@ -11,6 +11,11 @@ struct PendingInput {
     var isFull: Bool { count >= Self.limit }
 
     mutating func append(_ more: UnsafeRawBufferPointer) {
+        // What was taken goes, also where an unfinished rest always stays.
+        if start >= 16384 {
+            bytes.removeSubrange(..<start)
+            start = 0
+        }
         bytes.append(contentsOf: more)
     }
 

@@ -28,6 +28,8 @@ extension ByteStream {
             me
         )
         bufferevent_setwatermark(secure, Int16(EV_READ), 0, 65536)
+        // Each write is progress, not only the one that leaves nothing.
+        bufferevent_setwatermark(secure, Int16(EV_WRITE), Int.max, 0)
         bufferevent_enable(secure, Int16(EV_READ) | Int16(EV_WRITE))
         return secure
     }

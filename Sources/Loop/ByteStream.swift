@@ -112,7 +112,8 @@ public final class ByteStream: TimerOwner {
     }
 
     func end(isBroken: Bool) {
-        guard !hasEnded, !isClosed else { return }
+        // Behind a peer's orderly end its connection may still turn out to be broken: what waits for it never leaves.
+        guard !isClosed, !hasEnded || isBroken && !output.isEmpty else { return }
         hasEnded = true
         if isBroken {
             output.removeAll()

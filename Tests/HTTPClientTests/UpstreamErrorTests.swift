@@ -158,6 +158,16 @@ struct UpstreamErrorTests {
         #expect(error?.kind == .malformed)
     }
 
+    @Test(arguments: ["HTTP/1.1  200 OK", "http/1.1 200 OK"])
+    func `a status line that curl reads and we do not is malformed, also without a body`(line: String) async throws {
+        let error = try await outcome { connection in
+            _ = connection.readRequest()
+            connection.send("\(line)\r\ncontent-length: 0\r\n\r\n")
+            connection.waitForEnd()
+        }
+        #expect(error?.kind == .malformed)
+    }
+
     @Test func `a length beyond the limit is refused before the body`() async throws {
         let error = try await outcome(maxAnswer: 100) { connection in
             _ = connection.readRequest()

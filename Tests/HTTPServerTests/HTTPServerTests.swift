@@ -139,6 +139,24 @@ import Testing
         }
     }
 
+    @Test func `A client that ends while its answer waits for it, and then breaks off, is let go at once`() async throws {
+        try await TestServer.run { server in
+            let client = RawClient(server.port, receiveBuffer: 4096)
+            // More than the kernel takes for a client that does not read.
+            let body = String(repeating: "x", count: 1 << 20)
+            var timeout = timeval(tv_sec: 0, tv_usec: 200_000)
+            setsockopt(client.descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+            for _ in 0..<64 where client.send(Self.post("/echo", body)) {}
+            #expect(await server.openConnections == 1)
+            shutdown(client.descriptor, CInt(SHUT_WR))
+            usleep(100_000)
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(client.descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+            client.close()
+            #expect(await server.until { $0.openConnections == 0 })
+        }
+    }
+
     // MARK: Expectations
 
     @Test func `100-continue is sent when the body is waited for, and only then`() async throws {

@@ -11,6 +11,7 @@ struct JoinedMembers: Sendable {
     }
 
     private var members: [Member] = []
+    private var places: [[UInt8]: Int] = [:]
 
     var isEmpty: Bool { members.isEmpty }
 
@@ -19,7 +20,8 @@ struct JoinedMembers: Sendable {
         if value.isNull { return 0 }
         let isText = value.kind == .string
         let name = name.decoded()
-        guard let known = members.firstIndex(where: { $0.name == name }) else {
+        guard let known = places[name] else {
+            places[name] = members.count
             members.append(Member(name: name, isText: isText, value: Self.bytes(value)))
             return name.count + value.range.count
         }

@@ -25,11 +25,19 @@ extension Exchange {
         if let stream, !reading.chunks.isEmpty {
             open(stream, feed.opening)
             guard stream.write(reading.chunks, from: reading.first) else {
-                if waiter?.flight.waiters == 1 { feed.pause() }
+                if let flight = waiter?.flight { feed.pause(if: { flight.waiters == 1 }) }
                 return
             }
         }
-        if let end = reading.end { conclude(end, cache: waitsFor) }
+        guard let end = reading.end else { return }
+        if case .failed(let failure) = end, failure.isOutOfTime, stream?.hasEvents != true,
+            deadline - .now() > .milliseconds(1)
+        {
+            // The flight's time was up, not this exchange's, and nothing was given.
+            stopFollowing()
+            return boardAgain()
+        }
+        conclude(end, cache: waitsFor)
     }
 
     func readerCaughtUp() {

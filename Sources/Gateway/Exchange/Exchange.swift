@@ -144,7 +144,7 @@ final class Exchange {
         }
     }
 
-    private func boardAgain() {
+    func boardAgain() {
         cancelDeadline()
         work = nil
         board()

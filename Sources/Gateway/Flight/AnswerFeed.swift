@@ -125,7 +125,12 @@ final class AnswerFeed: Sendable {
 
     func remove(_ follower: Follower) {
         follower.forget()
-        state.withLock { $0.followers.removeAll { $0 === follower } }
+        let isAlone = state.withLock { state in
+            state.followers.removeAll { $0 === follower }
+            return state.followers.isEmpty
+        }
+        // It may have been the one that the model was paused for.
+        if !isAlone { resume() }
     }
 
     /// The events that there are; a follower has begun where there are any.
@@ -146,8 +151,9 @@ final class AnswerFeed: Sendable {
         }
     }
 
-    /// The only one who waits cannot take more for now.
-    func pause() { source.ask { $0.pause() } }
+    /// Who waits cannot take more for now.
+    /// - Parameter isAlone: asked where the model is paused, behind all that was resumed before: nobody else waits.
+    func pause(if isAlone: @escaping @Sendable () -> Bool) { source.ask { if isAlone() { $0.pause() } } }
     func resume() { source.ask { $0.resume() } }
 }
 

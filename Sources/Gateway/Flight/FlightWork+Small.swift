@@ -56,6 +56,7 @@ extension FlightWork {
         guard !small.isCommitted, let answer = call.answer else { return }
         for position in piece.positions {
             if let found = small.watch!.refutation(of: answer, choice: position, scratch: station.scratch) {
+                guard route.settings.earlyAbort else { return holdBack() }
                 return refuted(found, call)
             }
         }
@@ -87,6 +88,12 @@ extension FlightWork {
         guard let rule = route.settings.confidence else { return true }
         let missing = choice.toolCalls.isEmpty ? rule.whenMissing.text : rule.whenMissing.tools
         return missing == .accept || choice.hasScoredTokens
+    }
+
+    /// It cannot pass any more, and is read to its end all the same: nothing of it is given before the verdict.
+    private func holdBack() {
+        small.watch = nil
+        small.chunks = []
     }
 
     /// It cannot pass any more, whatever still comes.

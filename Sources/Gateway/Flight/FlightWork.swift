@@ -160,6 +160,7 @@ final class FlightWork {
         }
         flight.retire()
         flight.publish(.ended(.answered(answer)))
+        settle()
     }
 
     func give(_ answer: FlightAnswer) {

@@ -68,7 +68,12 @@ final class ModelCall {
             ),
             into: self
         )
+        // Its head may have come already.
+        if streamed != nil { raiseLimit() }
     }
+
+    /// Of a stream its text is measured. The events around it are some fifty times as long as a token.
+    private func raiseLimit() { stream?.raiseLimit(times: 64) }
 
     var isUnderWay: Bool { owner != nil }
     /// Since it began.
@@ -156,8 +161,7 @@ extension ModelCall: StreamReceiver {
                 keepsChunks: keepsChunks,
                 limit: model.settings.maxAnswer
             )
-            // Of a stream its text is measured. The events around it are some fifty times as long as a token.
-            stream?.raiseLimit(times: 64)
+            raiseLimit()
         } else {
             body.reserveCapacity(head.contentLength ?? 4096)
         }

@@ -246,6 +246,7 @@ import Testing
         (Make.chunk(Make.choice(#"{"tool_calls":{}}"#)), "tool_calls"),
         (Make.chunk(Make.choice(#"{"tool_calls":[3]}"#)), "tool_calls"),
         (Make.chunk(Make.choice(#"{"tool_calls":[{"index":-1}]}"#)), "index"),
+        (Make.chunk(Make.choice(#"{"tool_calls":[{"index":9223372036854775807}]}"#)), "index"),
         (Make.chunk(Make.choice(#"{"tool_calls":[{"index":0,"function":{"arguments":{}}}]}"#)), "arguments"),
         (Make.chunk(Make.choice("{}", finish: "3")), "finish_reason"),
         (Make.chunk(#"{"index":-1,"delta":{}}"#), "index"), (Make.chunk(#"{"index":0,"index":0}"#), "twice"),

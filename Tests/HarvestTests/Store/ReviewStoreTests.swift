@@ -285,6 +285,30 @@ struct ReviewStoreTests {
             _ = try await store.decide(Decision(.reject, reviewer: "c"), on: items[0].candidate.id)
             #expect(try await store.conflicts(route: nil, limit: 10).isEmpty)
             #expect(try await store.candidate(items[0].candidate.id)?.status == .rejected)
+            // Taken back, it is one again.
+            _ = try await store.undo(reviewer: "c")
+            #expect(try await store.conflicts(route: nil, limit: 10).map(\.candidate) == [items[0].candidate.id])
+            // A first opinion that was changed, and changed back, is the one before.
+            _ = try await store.decide(Decision(.reject, reviewer: "a"), on: [items[1].candidate.id])
+            _ = try await store.undo(reviewer: "a")
+            #expect(try await store.conflicts(route: nil, limit: 10).map(\.candidate) == [items[0].candidate.id])
+            #expect(try await store.progress(route: "code-search", reviewer: "b").overlap.of == items.count)
+        }
+    }
+
+    @Test("who does not hold a candidate any more decides over nobody else", arguments: StoreKind.allCases)
+    func lateDecision(_ kind: StoreKind) async throws {
+        try await kind.withStore { store async throws in
+            let candidate = Self.different(1)[0]
+            _ = try await store.keep([candidate])
+            _ = try await store.decide(Decision(.accept, reviewer: "b"), on: [candidate.id])
+            await #expect(throws: StoreError.self) {
+                _ = try await store.decide(Decision(.reject, reviewer: "a"), on: [candidate.id])
+            }
+            #expect(try await store.candidate(candidate.id)?.status == .accepted)
+            // Its own decision everybody may change.
+            _ = try await store.decide(Decision(.reject, reviewer: "b"), on: [candidate.id])
+            #expect(try await store.candidate(candidate.id)?.status == .rejected)
         }
     }
 

@@ -83,7 +83,8 @@ extension Tables {
             route: candidate.route,
             result: outcome.completion,
             // Who skips says nothing.
-            agrees: purpose == .known && decision.verb != .skip ? Opinion(outcome, candidate) == Opinion(candidate) : nil
+            agrees: purpose == .known && decision.verb != .skip
+                ? Opinion(outcome, candidate) == Opinion(candidate) : nil
         )
         try add(stored)
         row.digest ^= Draft.mark(of: id)
