@@ -26,7 +26,9 @@ enum AnswerFields {
 
     static func index(_ node: JSONNode, _ path: @autoclosure () -> String) throws(MalformedAnswer) -> Int {
         // No answer has a million choices, and what is counted on from here must not overflow.
-        guard let index = node.int, (0..<1 << 20).contains(index) else { throw MalformedAnswer("\(path()) is \(words(node))") }
+        guard let index = node.int, (0..<1 << 20).contains(index) else {
+            throw MalformedAnswer("\(path()) is \(words(node))")
+        }
         return index
     }
 

@@ -139,7 +139,8 @@ import Testing
         }
     }
 
-    @Test func `A client that ends while its answer waits for it, and then breaks off, is let go at once`() async throws {
+    @Test func `A client that ends while its answer waits for it, and then breaks off, is let go at once`() async throws
+    {
         try await TestServer.run { server in
             let client = RawClient(server.port, receiveBuffer: 4096)
             // More than the kernel takes for a client that does not read.

@@ -137,7 +137,9 @@ final class FlightWork {
     }
 
     private func accepts(_ stored: CachedAnswer) -> Bool {
-        guard stored.has(flight.wants), route.accepts(stored, unixMilliseconds: station.unixMilliseconds) else { return false }
+        guard stored.has(flight.wants), route.accepts(stored, unixMilliseconds: station.unixMilliseconds) else {
+            return false
+        }
         guard let maxAge else { return true }
         return stored.age(unixMilliseconds: station.unixMilliseconds) <= .seconds(maxAge)
     }

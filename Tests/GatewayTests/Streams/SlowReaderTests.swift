@@ -121,7 +121,7 @@ extension SystemTests {
             let steps = Array(stride(from: 4000, through: 20_000, by: 4000))
             let (simulator, gateway, text) = try await long(stalls: [3] + steps)
             let slow = try gateway.streamChat("hello")
-            slow.client.takesLittle()
+            slow.client.takes(4096)
             _ = try slow.readHead()
             let quick = try gateway.streamChat("hello")
             #expect(try quick.readHead().cache == "shared")
@@ -134,6 +134,7 @@ extension SystemTests {
             let all = try quick.readAll()
             let isAll = all.says() == text && all.isDone
             #expect(isAll)
+            slow.client.takes(1 << 20)
             let part = try slow.readAll()
             #expect((part.isDone, part.error?["code"]?.string) == (false, "reader_too_slow"))
             #expect(!part.says().isEmpty && text.hasPrefix(part.says()) && part.says().utf8.count < text.utf8.count)

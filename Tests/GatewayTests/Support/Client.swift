@@ -57,9 +57,9 @@ final class Client {
 
     deinit { leave() }
 
-    /// The kernel takes little for a reader that does not read, so that it is behind all others.
-    func takesLittle() {
-        var size: CInt = 4096
+    /// The kernel takes so much for a reader that does not read: of little, it is behind all others.
+    func takes(_ bytes: CInt) {
+        var size = bytes
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))
     }
 
