@@ -69,7 +69,7 @@ extension Candidates {
                 throw ExitCode(1)
             }
             let dataSet = try written(export)
-            try waitFor { try await Export.record(dataSet, in: store, by: Terminal.user) }
+            try waitFor { try await Export.recordOrRemove(dataSet, in: store, by: Terminal.user) }
         }
 
         private func written(_ export: Export) throws -> DataSet {

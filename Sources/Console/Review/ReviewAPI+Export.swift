@@ -46,7 +46,7 @@ extension ReviewAPI {
             } catch let error as FileError {
                 throw APIError(status: 503, message: "The files were not written: \(error).", type: "server_error")
             }
-            try await Export.record(dataSet, in: store, by: reviewer)
+            try await Export.recordOrRemove(dataSet, in: store, by: reviewer)
             await host.audit(
                 "export",
                 by: reviewer,

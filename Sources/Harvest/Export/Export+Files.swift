@@ -117,18 +117,25 @@ extension Export {
         ]
     }
 
-    /// Puts the data set on the store's books: as a document, and as an event without a text.
+    /// Puts the data set on the store's books: as a document, and as an event without a text. What lies in files here is
+    /// pinned: as long as the store has a candidate, it can be told whose line it is.
+    /// - Throws: `.unavailable` where another one of that name stands there.
     public static func record(
         _ dataSet: DataSet,
         in ledger: any Ledger,
         by who: String
     ) async throws(StoreError) {
-        _ = try await ledger.put(
+        let written = try await ledger.put(
             kind: DataSet.kind,
             id: dataSet.id,
             route: dataSet.route,
             json: dataSet.encode(),
             replacing: 0
+        )
+        guard written != nil else { throw .unavailable("a data set of this second and content is there: ask again") }
+        try await ledger.pin(
+            dataSet.files.filter { $0.path != nil }.flatMap { $0.lines.map(\.candidate) },
+            to: dataSet.id
         )
         var detail = JSONWriter()
         detail.beginObject()
@@ -142,6 +149,21 @@ extension Export {
         }
         detail.endObject()
         try await ledger.add(LedgerEvent(who: who, what: "export", route: dataSet.route, detail: detail.bytes))
+    }
+
+    /// The same after its files were written: without a record of them nobody could forget what is in them, so they go.
+    public static func recordOrRemove(
+        _ dataSet: DataSet,
+        in ledger: any Ledger,
+        by who: String
+    ) async throws(StoreError) {
+        do throws(StoreError) {
+            try await record(dataSet, in: ledger, by: who)
+        } catch {
+            for path in dataSet.files.compactMap(\.path) { try? HarvestFile.remove(path) }
+            if let first = dataSet.files.first?.path { try? HarvestFile.remove(manifestPath(beside: first)) }
+            throw error
+        }
     }
 
     private var parts: [Part] { options.validation > 0 ? Part.allCases : [.train] }

@@ -7,6 +7,8 @@
 //     journals                of their routes: emptied, as nobody can tell which answer there is whose
 //     data sets               their lines in local files, rewritten whole; copies at a provider are deleted
 //
+// Asked again, it goes on with what was left (`Unfinished`).
+//
 // What was learnt cannot be taken back: the models trained on a data set that held such a line are named. So is every
 // file that could not be changed, in words: nothing is passed over in silence. Backups hold what they held.
 
@@ -83,7 +85,12 @@ public struct Forgetting: Sendable {
         try await Forgotten.add(whom, at: .now(), to: store)
         let ids = try await candidates(of: whom)
         var report = ForgettingReport()
+        var unfinished = try await Unfinished.read(whom, store)
+        let isNew = unfinished.candidates.isEmpty
         if !ids.isEmpty {
+            unfinished.candidates.formUnion(ids)
+            if isNew { unfinished.routes = nil }
+            try await unfinished.write(whom, to: store)
             let reason =
                 switch whom {
                 case .requestID: "forget: request id"
@@ -92,10 +99,19 @@ public struct Forgetting: Sendable {
             let erased = try await store.erase(ids, by: who, reason: reason)
             report.candidates = erased.count
             report.cached = erased.count { $0.cacheKey != nil }
-            files?.emptyJournals(of: Set(erased.map(\.route)), &report)
+            let routes = Set(erased.map(\.route))
+            unfinished.routes = isNew ? routes : unfinished.routes?.union(routes)
+            try await unfinished.write(whom, to: store)
         }
         files?.forget(whom, &report)
-        try await clean(Set(ids), &report)
+        guard !unfinished.candidates.isEmpty else { return report }
+        files?.emptyJournals(of: unfinished.routes, &report)
+        try await clean(unfinished.candidates, &report)
+        if report.left.isEmpty {
+            unfinished.candidates = []
+            unfinished.routes = []
+            try await unfinished.write(whom, to: store)
+        }
         return report
     }
 
@@ -164,9 +180,10 @@ public struct Forgetting: Sendable {
         do {
             let (bytes, removed) = try Self.remove(going, from: path)
             report.lines += removed
-            report.files.append(path)
+            if removed > 0 { report.files.append(path) }
             file.sha256 = SHA256.digest(of: bytes)
-            file.lines.removeAll { ids.contains($0.candidate) }
+            // As long as a copy is at a provider, the book says whose it is.
+            if file.uploads.isEmpty { file.lines.removeAll { ids.contains($0.candidate) } }
         } catch {
             report.left.append("\(path), \(going.count) line(s) of it: \(error)")
         }

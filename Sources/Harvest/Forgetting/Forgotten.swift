@@ -15,7 +15,7 @@ public enum Forgettable: Sendable, Equatable {
     /// Whether it is theirs.
     func covers(_ candidate: Candidate) -> Bool { Self.digests(of: candidate).contains(digest) }
 
-    fileprivate var digest: String {
+    var digest: String {
         switch self {
         case .requestID(let id): Self.digest("request_id", id)
         case .metadata(let name, let value): Self.digest("metadata", name, value)

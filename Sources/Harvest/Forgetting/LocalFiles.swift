@@ -55,8 +55,9 @@ public struct LocalFiles: Sendable {
 
     /// Empties the journals of these routes. Questions stand in them as digests, so that nobody can tell which answer
     /// is whose; what is asked again is paid again.
-    func emptyJournals(of routes: Set<String>, _ report: inout ForgettingReport) {
-        for route in routes.sorted() {
+    /// - Parameter routes: nil: of all.
+    func emptyJournals(of routes: Set<String>?, _ report: inout ForgettingReport) {
+        for route in (routes ?? Set(journals.keys)).sorted() {
             guard let path = journals[route], access(path, F_OK) == 0 else { continue }
             do throws(FileError) {
                 let file = try HarvestFile.openOrCreate(path)
