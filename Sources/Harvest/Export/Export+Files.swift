@@ -132,11 +132,18 @@ extension Export {
             json: dataSet.encode(),
             replacing: 0
         )
-        guard written != nil else { throw .unavailable("a data set of this second and content is there: ask again") }
+        // The same again, within a second: there is one of it.
+        if written == nil {
+            let there = try await ledger.document(kind: DataSet.kind, id: dataSet.id).flatMap { DataSet(json: $0.json) }
+            guard there?.files.map(\.path) == dataSet.files.map(\.path) else {
+                throw .unavailable("a data set of this second and content is there, in other files: ask again")
+            }
+        }
         try await ledger.pin(
             dataSet.files.filter { $0.path != nil }.flatMap { $0.lines.map(\.candidate) },
             to: dataSet.id
         )
+        guard written != nil else { return }
         var detail = JSONWriter()
         detail.beginObject()
         detail.name("dataset")
@@ -160,8 +167,11 @@ extension Export {
         do throws(StoreError) {
             try await record(dataSet, in: ledger, by: who)
         } catch {
-            for path in dataSet.files.compactMap(\.path) { try? HarvestFile.remove(path) }
-            if let first = dataSet.files.first?.path { try? HarvestFile.remove(manifestPath(beside: first)) }
+            let there = try await ledger.document(kind: DataSet.kind, id: dataSet.id).flatMap { DataSet(json: $0.json) }
+            let known = Set(there?.files.compactMap(\.path) ?? [])
+            let gone = dataSet.files.compactMap(\.path).filter { !known.contains($0) }
+            for path in gone { try? HarvestFile.remove(path) }
+            if let first = gone.first { try? HarvestFile.remove(manifestPath(beside: first)) }
             throw error
         }
     }

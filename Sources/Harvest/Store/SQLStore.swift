@@ -94,10 +94,9 @@ extension SQLStore: CandidateStore {
 
     private func keep(_ drafts: [Draft]) throws(StoreError) -> Int {
         let (new, isPageDue) = try write { tables in (try tables.keep(drafts), try tables.isPageDue()) }
-        // Until that is possible, what would be found in the page is looked for one by one.
-        if isPageDue {
-            do throws(StoreError) { try database.sealPages() } catch  where error.isTemporary {}
-        }
+        // They are kept, whatever becomes of that: until it is possible, what would be found in the page is looked for one
+        // by one.
+        if isPageDue { try? database.sealPages() }
         return new
     }
 

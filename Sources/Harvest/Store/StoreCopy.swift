@@ -151,6 +151,7 @@ public struct StoreCopy {
         try target.write { sql in
             let there = Tables(sql, FacetBook())
             for document in documents { try there.adopt(document) }
+            if mirrors { try sql.change("DELETE FROM opinions", []) }
             for part in opinions.parts(of: 500) {
                 try sql.insert(
                     into: "opinions",

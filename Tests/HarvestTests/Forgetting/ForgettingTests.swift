@@ -117,6 +117,26 @@ import Testing
         await store.close()
     }
 
+    @Test func `an export is on the books once, or its files go`() async throws {
+        let directory = TemporaryDirectory()
+        let store = try SQLStore.sqlite(path: directory.path + "/a.db")
+        _ = try await store.keep(sample().all)
+        let export = try await Export.plan(from: store, ExportOptions(format: .chat))
+        let (one, other) = (directory.path + "/one.jsonl", directory.path + "/other.jsonl")
+        let now = WallTime.now()
+        for _ in 0..<2 {
+            try await Export.recordOrRemove(export.write(to: one, madeAt: now), in: store, by: "somebody")
+        }
+        // Of the same second and content, elsewhere: the books have no place for it.
+        await #expect(throws: StoreError.self) {
+            try await Export.recordOrRemove(export.write(to: other, madeAt: now), in: store, by: "somebody")
+        }
+        #expect(try await store.documents(kind: DataSet.kind, route: nil).count == 1)
+        #expect(try HarvestFile.open(one).readAll().split(separator: 0x0a).count == 3)
+        #expect(try !directory.names().contains { $0.hasPrefix("other") })
+        await store.close()
+    }
+
     @Test func `what was put aside and what was paid for goes too, and what is in use is told`() async throws {
         let directory = TemporaryDirectory()
         let store = try SQLStore.sqlite(path: directory.path + "/a.db")

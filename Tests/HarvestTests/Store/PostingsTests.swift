@@ -49,6 +49,7 @@ import Testing
                 "DROP TABLE pages; DROP TABLE postings; DELETE FROM grdb_migrations WHERE identifier = '4'"
             )
             try tables.sql.script(Schema.wordIndex(.sqlite))
+            for verb in ["INSERT", "UPDATE", "DELETE"] { try tables.sql.script("DROP TRIGGER refuse_older_\(verb)") }
         }
         await store.close()
         store = try SQLStore.sqlite(path: "\(directory.path)/a.db")

@@ -9,7 +9,8 @@
 //   `SELECT * FROM (SELECT ... LIMIT n) AS x`.
 // - PostgreSQL has several writers at once. A transaction locks rows in this order, so that no two wait for each other:
 //   the lock of `keepPagesOpen` (at any moment: nobody who has it for himself waits for a row), candidates by id,
-//   clusters by number, tallies by their key, pages by number.
+//   clusters by id, tallies by their key, pages by number. Where two wait for each other all the same (a decision on a
+//   candidate that is made whole just then), one is undone and begun again.
 
 /// A value in a statement or a row.
 enum SQLValue: Sendable, Equatable {

@@ -28,6 +28,7 @@ final class SQLiteDatabase: SQLDatabase {
             var configuration = Configuration()
             configuration.label = "understudy store"
             configuration.journalMode = .wal
+            configuration.prepareDatabase { db in db.add(function: Self.schema) }
             configuration.busyMode = .timeout(Double(patience.nanoseconds) / 1e9)
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             try queue.inDatabase { db in
@@ -41,6 +42,12 @@ final class SQLiteDatabase: SQLDatabase {
             }
             return queue
         }
+    }
+
+    /// `understudy_schema()`: what this program writes. A program of before has no such function, and cannot write what a
+    /// trigger asks it for (Schema+Version4.swift).
+    private static let schema = DatabaseFunction("understudy_schema", argumentCount: 0, pure: true) { _ in
+        Schema.version
     }
 
     func read<Result>(_ body: (any SQLConnection) throws -> Result) throws(StoreError) -> Result {

@@ -31,11 +31,19 @@ extension Schema {
         }
     }
 
-    /// A program of before does not know of the index. In PostgreSQL one may be at work: what it changes is refused as if
-    /// its connection had broken, so that it makes another one, and finds the newer schema.
+    /// A program of before does not know of the index, and may be at work: it cannot change candidates any more, and its
+    /// spool holds. To one on PostgreSQL it is as if its connection had broken, so that it makes another one, and finds the
+    /// newer schema.
     private static func refuseOlder(_ dialect: SQLDialect) -> String {
         switch dialect {
-        case .sqlite: ""
+        case .sqlite:
+            ["INSERT", "UPDATE", "DELETE"].map { verb in
+                """
+                ;CREATE TRIGGER refuse_older_\(verb) BEFORE \(verb) ON candidates WHEN understudy_schema() < 4 BEGIN
+                    SELECT RAISE(ABORT, 'the store is of a newer schema version');
+                END
+                """
+            }.joined()
         case .postgresql:
             """
             ;CREATE FUNCTION understudy.refuse_older() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -59,9 +59,9 @@ extension Tables {
         }
         guard !grouped.isEmpty else { return places }
         var clusters: [CandidateID: Cluster] = [:]
-        var plain = try plainClusters(Array(Set(grouped.map(\.group))), &clusters)
+        var plain = try plainClusters(Set(grouped.map(\.group)).sorted(), &clusters)
         let crowded = grouped.filter { (plain[$0.group]?.count ?? 0) >= Self.mostPlain }
-        var banded = try bandedClusters(Array(Set(crowded.flatMap(\.likeness.keys))), &clusters)
+        var banded = try bandedClusters(Set(crowded.flatMap(\.likeness.keys)).sorted(), &clusters)
 
         for (draft, likeness, group) in grouped {
             let found = plain[group, default: []] + likeness.keys.flatMap { banded[$0, default: []] }

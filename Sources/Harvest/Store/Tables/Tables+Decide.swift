@@ -97,7 +97,7 @@ extension Tables {
         return stored
     }
 
-    func hasDecided(_ reviewer: String?, on id: CandidateID) throws -> Bool {
+    private func hasDecided(_ reviewer: String?, on id: CandidateID) throws -> Bool {
         guard let reviewer else { return false }
         let query = "SELECT 1 FROM decisions WHERE candidate = ? AND reviewer = ? LIMIT 1"
         return try sql.row(query, [SQLValue(id), .text(reviewer)]) != nil

@@ -19,7 +19,8 @@ extension Tables {
         try keepPagesOpen()
         var new = 0
         // A second round is for what another writer has added or changed since we looked; more than a third is not worth it.
-        for _ in 0..<3 where !waiting.isEmpty {
+        var secondTime: Set<CandidateID> = []
+        for round in 0..<3 where !waiting.isEmpty {
             let known = try known(Array(waiting.keys))
             let order = waiting.values.sorted { $0.id < $1.id }
             let coming = order.filter { known[$0.id] == nil }
@@ -28,6 +29,7 @@ extension Tables {
             }
             let begun = whole.filter { known[$0.id]!.state == .incomplete }
             let places = try clusterPlaces(for: coming + begun)
+            if round > 0 { secondTime.formUnion(places.values.compactMap(\.cluster)) }
             let added = try add(coming, places)
             new += added.count
             var overtaken: Set<CandidateID> = []
@@ -38,6 +40,8 @@ extension Tables {
             }
             waiting = waiting.filter { id, _ in overtaken.contains(id) || known[id] == nil && !added.contains(id) }
         }
+        // Its own first attempt may have said of a cluster that it is led.
+        for cluster in secondTime.sorted() { try lead(cluster) }
         guard waiting.isEmpty else { throw StoreError.unavailable("others write the same candidates just now") }
         return new
     }

@@ -17,9 +17,12 @@ extension Tables {
         }
         guard var row = try row(of: id) else { return nil }
         if held == nil {
-            if Self.undecided.contains(row.candidate.status) {
-                if let other { throw StoreError.refused("\(other) is deciding on this candidate just now") }
-            } else if try !hasDecided(reviewer, on: id), try !isConflict(id) {
+            if let other, Self.undecided.contains(row.candidate.status) {
+                throw StoreError.refused("\(other) is deciding on this candidate just now")
+            }
+            if try stands(on: id, by: "d.reviewer <> ?", reviewer), try !stands(on: id, by: "d.reviewer = ?", reviewer),
+                try !isConflict(id)
+            {
                 throw StoreError.refused("somebody else has decided on this candidate meanwhile")
             }
         }
@@ -99,6 +102,15 @@ extension Tables {
                     """
             )
         }
+    }
+
+    /// A decision that counts, was not taken back, and says something.
+    private func stands(on id: CandidateID, by whom: String, _ reviewer: String) throws -> Bool {
+        let query = """
+            SELECT 1 FROM decisions d WHERE d.candidate = ? AND \(whom) AND d.purpose = 'review' AND d.verb <> 'skip'
+                AND d.undoes IS NULL AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.id) LIMIT 1
+            """
+        return try sql.row(query, [SQLValue(id), .text(reviewer)]) != nil
     }
 
     /// Two opinions that differ, and nobody has settled it.
