@@ -24,7 +24,9 @@ struct CommandTests {
         #expect(try await Command.finish(["sh", "-c", "exit 7"], within: .seconds(20)) == .ended(status: 7))
         let late = try await Command.finish(["sleep", "60"], within: .milliseconds(50))
         #expect(late == .failed("sleep took longer than 0 s"))
-        #expect(Command.run(["echo", "a\u{0}b"], within: .seconds(1)) == .failed("echo cannot be run: Invalid argument"))
+        #expect(
+            Command.run(["echo", "a\u{0}b"], within: .seconds(1)) == .failed("echo cannot be run: Invalid argument")
+        )
         let waiting = Task { try await Command.finish(["sh", "-c", "sleep 61 & wait"], within: .seconds(60)) }
         try await Task.sleep(for: .milliseconds(50))
         waiting.cancel()

@@ -25,7 +25,10 @@ import Testing
     @Test(arguments: [
         ("store: mysql:x", "7:10: harvest.store: expected sqlite:PATH or postgresql://..."),
         ("store: 'sqlite:'", "7:10: harvest.store: expected sqlite:PATH or postgresql://..."),
-        ("store: 'postgresql://u:a b@h/d'", "7:10: harvest.store: a PostgreSQL URL has no blanks: they are written %20"),
+        (
+            "store: 'postgresql://u:a b@h/d'",
+            "7:10: harvest.store: a PostgreSQL URL has no blanks: they are written %20"
+        ),
         (
             "store: postgresql://",
             "7:10: harvest.store: a PostgreSQL URL names a host or a database: postgresql://HOST/DATABASE"

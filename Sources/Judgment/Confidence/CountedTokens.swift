@@ -35,7 +35,9 @@ struct CountedTokens {
             let start = Self.bytes(ofFirst: echoedPromptCharacters, in: text)
             range = Self.range(count, from: start, to: text.count) { $0 == 0 ? 0 : Int(logprobs.tokenEnds[$0 - 1]) }
             answerStart = start
-        } else if !hasCalls, logprobs.isShorter(than: text.count - Self.bytes(ofFirst: echoedPromptCharacters, in: text)) {
+        } else if !hasCalls,
+            logprobs.isShorter(than: text.count - Self.bytes(ofFirst: echoedPromptCharacters, in: text))
+        {
             range = 0..<0
             answerStart = nil
         } else if logprobs.textOffsets.count == count, let base = logprobs.textOffsets.first {

@@ -110,7 +110,8 @@ extension SchemaCompiler {
 
     // MARK: Strings
 
-    private mutating func compileStrings(of source: SchemaSource, into draft: inout SchemaNodeDraft) throws(SchemaError) {
+    private mutating func compileStrings(of source: SchemaSource, into draft: inout SchemaNodeDraft) throws(SchemaError)
+    {
         var rules = StringRules()
         rules.least = try count(source["minLength"]) ?? 0
         rules.most = try count(source["maxLength"]) ?? .max

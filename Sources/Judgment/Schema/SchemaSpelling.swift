@@ -4,7 +4,8 @@ import JSON
 /// says `requird` compiles, and asks for nothing: worth a word at load.
 struct SchemaSpelling {
     private static let keywords = [
-        "$schema", "$id", "$ref", "$defs", "$comment", "$anchor", "$dynamicRef", "$dynamicAnchor", "definitions", "title",
+        "$schema", "$id", "$ref", "$defs", "$comment", "$anchor", "$dynamicRef", "$dynamicAnchor", "definitions",
+        "title",
         "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "type", "enum", "const", "allOf",
         "anyOf", "oneOf", "not", "if", "then", "else", "multipleOf", "maximum", "exclusiveMaximum", "minimum",
         "exclusiveMinimum", "maxLength", "minLength", "pattern", "format", "items", "additionalItems", "prefixItems",
@@ -51,7 +52,9 @@ struct SchemaSpelling {
     /// A slip of the keyboard changes two letters of a long word; of a short one, where two other letters make another
     /// word (`note`, `size`), it only swaps letters, or has one too many or too few.
     private static func meant(by word: String) -> String? {
-        guard !keywords.contains(word), let keyword = nearest(word, in: keywords.filter { $0.count > 3 }) else { return nil }
+        guard !keywords.contains(word), let keyword = nearest(word, in: keywords.filter { $0.count > 3 }) else {
+            return nil
+        }
         if keyword.count > 6 || word.sorted() == keyword.sorted() { return keyword }
         let (short, long) = word.count < keyword.count ? (word, keyword) : (keyword, word)
         let isOneLetter = long.indices.contains { place in

@@ -133,7 +133,7 @@ import Testing
         }
         #expect(try await store.documents(kind: DataSet.kind, route: nil).count == 1)
         #expect(try HarvestFile.open(one).readAll().split(separator: 0x0a).count == 3)
-        #expect(try !directory.names().contains { $0.hasPrefix("other") })
+        #expect(!directory.names().contains { $0.hasPrefix("other") })
         await store.close()
     }
 
