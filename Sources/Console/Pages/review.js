@@ -46,7 +46,8 @@ class Page {
   async begin() {
     this.bindKeys();
     byID("reviewer-name").textContent = this.reviewer;
-    await Promise.all([this.refill(), this.queue.history().then(({ data }) => this.trail.fill(data)), this.refreshProgress()]);
+    this.trailFilled = this.queue.history().then(({ data }) => this.trail.fill(data));
+    await Promise.all([this.refill(), this.trailFilled, this.refreshProgress()]);
   }
 
   async refreshProgress() {
@@ -329,7 +330,9 @@ class Page {
     }
   }
 
-  older() {
+  async older() {
+    // Right behind a reload the decisions before it are still on their way.
+    await this.trailFilled?.catch(() => {});
     const id = this.trail.before(this.lookingAt);
     if (id) this.look(id);
     else this.say("That was the first.");
