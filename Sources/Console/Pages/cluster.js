@@ -13,7 +13,7 @@ export async function openCluster(item, taken) {
   const { data } = await inOrder(() => read(`review/items/${item.id}/cluster`, { side }));
   const good = data.filter((member) => member.passes);
   const dialog = byID("cluster");
-  byID("cluster-title").textContent = `${plural(data.length, "item")} of near-identical inputs`;
+  byID("cluster-title").textContent = `${plural(data.length, "item")} with an equal answer`;
   byID("cluster-list").replaceChildren(...data.map(row));
   const left = data.length - good.length;
   byID("cluster-note").textContent = left > 0 ? `${plural(left, "item")} will be left out: the answer fails the checks.` : "";
