@@ -115,6 +115,7 @@ public actor SpoolMover {
             // Whose candidates were on their way when somebody asked that they be forgotten.
             let forgotten = try await Forgotten.read(store)
             let kept = candidates.filter { !forgotten.covers($0) }
+            // While the store writes one, the next is made ready. More than two would only wait.
             let refused = try await kept.parts(of: Self.batch).concurrentMap(atMost: 2) { part throws(StoreError) in
                 try await self.keep(part)
             }

@@ -30,9 +30,7 @@ extension Exchange {
             }
         }
         guard let end = reading.end else { return }
-        if case .failed(let failure) = end, failure.isOutOfTime, stream?.hasEvents != true,
-            deadline - .now() > .milliseconds(1)
-        {
+        if case .failed(let failure) = end, failure.isOutOfTime, stream?.hasEvents != true, hasTimeLeft {
             // The flight's time was up, not this exchange's, and nothing was given.
             stopFollowing()
             return boardAgain()

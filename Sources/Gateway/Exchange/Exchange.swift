@@ -137,12 +137,15 @@ final class Exchange {
             conclude(outcome, cache: waitsFor)
         case .landed(.streaming(let feed)):
             follow(feed)
-        case .expired where deadline - .now() > .milliseconds(1):
+        case .expired where hasTimeLeft:
             boardAgain()
         case .expired:
             conclude(.failed(FlightFailure(error: Self.outOfTime)), cache: waitsFor)
         }
     }
+
+    /// Enough to wait for another flight.
+    var hasTimeLeft: Bool { deadline - .now() > .milliseconds(1) }
 
     func boardAgain() {
         cancelDeadline()

@@ -134,7 +134,7 @@ extension Export {
         )
         // The same again, within a second: there is one of it.
         if written == nil {
-            let there = try await ledger.document(kind: DataSet.kind, id: dataSet.id).flatMap { DataSet(json: $0.json) }
+            let there = try await recorded(dataSet.id, in: ledger)
             guard there?.files.map(\.path) == dataSet.files.map(\.path) else {
                 throw .unavailable("a data set of this second and content is there, in other files: ask again")
             }
@@ -167,13 +167,17 @@ extension Export {
         do throws(StoreError) {
             try await record(dataSet, in: ledger, by: who)
         } catch {
-            let there = try await ledger.document(kind: DataSet.kind, id: dataSet.id).flatMap { DataSet(json: $0.json) }
+            let there = try await recorded(dataSet.id, in: ledger)
             let known = Set(there?.files.compactMap(\.path) ?? [])
             let gone = dataSet.files.compactMap(\.path).filter { !known.contains($0) }
             for path in gone { try? HarvestFile.remove(path) }
             if let first = gone.first { try? HarvestFile.remove(manifestPath(beside: first)) }
             throw error
         }
+    }
+
+    private static func recorded(_ id: String, in ledger: any Ledger) async throws(StoreError) -> DataSet? {
+        try await ledger.document(kind: DataSet.kind, id: id).flatMap { DataSet(json: $0.json) }
     }
 
     private var parts: [Part] { options.validation > 0 ? Part.allCases : [.train] }

@@ -18,6 +18,8 @@ struct StoredEvent: Equatable {
 
 /// A candidate's row, read to be changed.
 struct DecidedRow {
+    let number: Int64
+    let size: Int
     var facetNumber: Int64
     var facet: Facet
     var createdAt: WallTime
@@ -35,7 +37,8 @@ extension Tables {
         let facet = Facet.columns.map { "f.\($0)" }.joined(separator: ", ")
         let row = try sql.row(
             """
-            SELECT c.facet, c.created_at, c.digest, c.cluster, c.leads, r.record, c.completion, f.status, \(facet)
+            SELECT c.facet, c.created_at, c.digest, c.cluster, c.leads, r.record, c.completion, f.status, c.number,
+                c.size, \(facet)
             FROM candidates c JOIN records r ON r.id = c.id JOIN facets f ON f.number = c.facet
             WHERE c.id = ?
             """,
@@ -43,8 +46,10 @@ extension Tables {
         )
         guard let row else { return nil }
         return DecidedRow(
+            number: try row.integer(8),
+            size: try row.number(9),
             facetNumber: try row.integer(0),
-            facet: try Facet(row, from: 8),
+            facet: try Facet(row, from: 10),
             createdAt: try row.time(1),
             digest: try row.integer(2),
             cluster: row.optionalText(3).flatMap { CandidateID($0) },
@@ -122,14 +127,9 @@ extension Tables {
                 SQLValue(candidate.id),
             ]
         )
-        guard let kept = try sql.row("SELECT size, number FROM candidates WHERE id = ?", [SQLValue(candidate.id)])
-        else {
-            return
-        }
-        let size = try kept.number(0)
-        repost(try kept.integer(1), from: row.facetNumber, to: number)
-        tally(row.facetNumber, row.createdAt, count: -1, bytes: -size, leaders: row.leads ? -1 : 0)
-        tally(number, row.createdAt, count: 1, bytes: size, leaders: leads ? 1 : 0)
+        repost(row.number, from: row.facetNumber, to: number)
+        tally(row.facetNumber, row.createdAt, count: -1, bytes: -row.size, leaders: row.leads ? -1 : 0)
+        tally(number, row.createdAt, count: 1, bytes: row.size, leaders: leads ? 1 : 0)
         row.facetNumber = number
         row.facet = facet
         row.leads = leads

@@ -10,16 +10,17 @@ struct Matches {
     var count: Int { sealed.values.reduce(0) { $0 + $1.count } }
 
     /// True of all of them, a part each. For a few: all are named.
-    var parts: [Conditions] {
+    var parts: [Conditions] { [rest] + Self.naming(sealed) }
+
+    static func naming(_ sealed: [Int64: PageMembers]) -> [Conditions] {
         let numbers = sealed.sorted { $0.key < $1.key }.flatMap { page, members in
             members.places.map { page * Int64(PageMembers.capacity) + Int64($0) }
         }
-        return [rest]
-            + numbers.parts(of: 500).map { part in
-                var conditions = Conditions()
-                conditions.add("c.number IN (\(places(part.count)))", part.map(SQLValue.integer))
-                return conditions
-            }
+        return numbers.parts(of: 500).map { part in
+            var conditions = Conditions()
+            conditions.add("c.number IN (\(places(part.count)))", part.map(SQLValue.integer))
+            return conditions
+        }
     }
 }
 
@@ -192,7 +193,7 @@ extension Tables {
                 after: cursor,
                 limit: limit
             )
-            for part in Matches(sealed: [span.page: these], rest: matches.rest).parts.dropFirst() {
+            for part in Matches.naming([span.page: these]) {
                 add(try places(part))
             }
         }
